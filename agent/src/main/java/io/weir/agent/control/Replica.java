@@ -1,0 +1,162 @@
+package io.weir.agent.control;
+
+import io.weir.v1.Delta;
+import io.weir.v1.Resource;
+import io.weir.v1.ResourceRef;
+import io.weir.v1.Snapshot;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The resources an agent holds and where they come from; what a snapshot or a delta may follow.
+ * Pure and immutable.
+ *
+ * <p>Fencing: within one epoch the term never goes back, and within one epoch and term neither does
+ * the revision. A newer term may hold an older revision, because a new controller counts anew at
+ * which revision an agent's part last changed. Another epoch is another store: nothing compares.
+ *
+ * @param epoch empty when nothing is held
+ * @param term of the controller that sent what is held
+ * @param seenTerm the highest term heard of in this epoch, never below {@code term}
+ * @param resources by kind and name, in that order
+ */
+public record Replica(
+    String epoch, long term, long seenTerm, long revision, SortedMap<Key, Resource> resources) {
+
+  public Replica {
+    if (seenTerm < term) {
+      throw new IllegalArgumentException("term " + term + " is above the highest seen " + seenTerm);
+    }
+    resources = Collections.unmodifiableSortedMap(new TreeMap<>(resources));
+  }
+
+  /** {@code kind}: the message's name, as in {@link ResourceRef}. */
+  public record Key(String kind, String name) implements Comparable<Key> {
+    /** Of a kind this agent does not know, {@code kind} is the number of its field. */
+    static Key of(Resource resource) {
+      String kind =
+          switch (resource.getKindCase()) {
+            case POOL -> "Pool";
+            case LISTENER -> "Listener";
+            case ROUTE -> "Route";
+            case AGENT -> "Agent";
+            case KIND_NOT_SET -> resource.getUnknownFields().asMap().keySet().toString();
+          };
+      return new Key(kind, resource.getMetadata().getName());
+    }
+
+    @Override
+    public int compareTo(Key other) {
+      int byKind = kind.compareTo(other.kind);
+      return byKind != 0 ? byKind : name.compareTo(other.name);
+    }
+  }
+
+  /** What a message amounts to. */
+  public sealed interface Outcome {
+    /** It may follow; to be held once it runs. */
+    record Candidate(Replica next) implements Outcome {}
+
+    /**
+     * It was overtaken.
+     *
+     * @param field of the message that shows it: "term" or "revision"
+     */
+    record Stale(String field, String reason) implements Outcome {}
+
+    /** A delta against something this agent does not hold; only a snapshot can help. */
+    record Gap(String reason) implements Outcome {}
+  }
+
+  public static Replica empty() {
+    return new Replica("", 0, 0, 0, new TreeMap<>());
+  }
+
+  public static Replica of(Snapshot snapshot) {
+    return new Replica(
+        snapshot.getEpoch(),
+        snapshot.getTerm(),
+        snapshot.getTerm(),
+        snapshot.getRevision(),
+        byKey(snapshot.getResourcesList()));
+  }
+
+  /** A controller of this epoch and term exists. */
+  public Replica heardOf(String otherEpoch, long otherTerm) {
+    return otherEpoch.equals(epoch) && otherTerm > seenTerm
+        ? new Replica(epoch, term, otherTerm, revision, resources)
+        : this;
+  }
+
+  public Outcome offer(Snapshot snapshot) {
+    return fence(snapshot.getEpoch(), snapshot.getTerm(), snapshot.getRevision())
+        .orElseGet(() -> new Outcome.Candidate(of(snapshot)));
+  }
+
+  public Outcome offer(Delta delta) {
+    return fence(delta.getEpoch(), delta.getTerm(), delta.getRevision())
+        .orElseGet(() -> follow(delta));
+  }
+
+  private Outcome follow(Delta delta) {
+    if (!delta.getEpoch().equals(epoch) || delta.getBaseRevision() != revision) {
+      return new Outcome.Gap(
+          "a delta to revision %d of epoch %s from revision %d, but this agent holds revision %d of %s"
+              .formatted(
+                  delta.getRevision(),
+                  delta.getEpoch(),
+                  delta.getBaseRevision(),
+                  revision,
+                  epoch.isEmpty() ? "nothing" : "epoch " + epoch));
+    }
+    SortedMap<Key, Resource> next = new TreeMap<>(resources);
+    for (ResourceRef gone : delta.getRemovedList()) {
+      next.remove(new Key(gone.getKind(), gone.getName()));
+    }
+    next.putAll(byKey(delta.getChangedList()));
+    return new Outcome.Candidate(
+        new Replica(epoch, delta.getTerm(), delta.getTerm(), delta.getRevision(), next));
+  }
+
+  /** As one message, to be kept. */
+  public Snapshot toSnapshot() {
+    return Snapshot.newBuilder()
+        .setEpoch(epoch)
+        .setTerm(term)
+        .setRevision(revision)
+        .addAllResources(resources.values())
+        .build();
+  }
+
+  /** Why a message must not be taken, if so. */
+  private Optional<Outcome> fence(String itsEpoch, long itsTerm, long itsRevision) {
+    if (!itsEpoch.equals(epoch)) {
+      return Optional.empty();
+    }
+    if (itsTerm < seenTerm) {
+      return Optional.of(
+          new Outcome.Stale(
+              "term",
+              "term %d is over: this agent has seen term %d of the same epoch"
+                  .formatted(itsTerm, seenTerm)));
+    }
+    if (itsTerm == term && itsRevision < revision) {
+      return Optional.of(
+          new Outcome.Stale(
+              "revision",
+              "revision %d is older than revision %d, which this agent holds in the same term"
+                  .formatted(itsRevision, revision)));
+    }
+    return Optional.empty();
+  }
+
+  private static SortedMap<Key, Resource> byKey(Iterable<Resource> resources) {
+    SortedMap<Key, Resource> map = new TreeMap<>();
+    for (Resource resource : resources) {
+      map.put(Key.of(resource), resource);
+    }
+    return map;
+  }
+}
