@@ -1,0 +1,160 @@
+package io.weir.agent.report;
+
+import io.weir.agent.balance.EndpointState;
+import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.control.Uplink;
+import io.weir.agent.health.Observation;
+import io.weir.v1.AgentMessage;
+import io.weir.v1.EndpointLoad;
+import io.weir.v1.HealthReport;
+import io.weir.v1.LoadReport;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends health and load while there is an uplink and it is ready. What cannot be sent is not
+ * queued: of each endpoint only the newest observation waits, and load is counters, of which the
+ * next report says all that a skipped one would have said. Confined to the control thread but for
+ * {@link #changed}.
+ */
+public final class Reporter {
+  private static final Duration COALESCE = Duration.ofMillis(50);
+
+  private final ScheduledExecutorService control;
+  private final Supplier<List<Observation>> observations;
+  private final EndpointStates states;
+
+  private @Nullable Uplink uplink;
+  private @Nullable ScheduledFuture<?> interval;
+  private @Nullable ScheduledFuture<?> flush;
+  private boolean completeDue;
+  private final Map<EndpointStates.Key, Observation> changes = new LinkedHashMap<>();
+
+  /**
+   * @param observations all endpoints of the running snapshot; any thread
+   */
+  public Reporter(
+      ScheduledExecutorService control,
+      Supplier<List<Observation>> observations,
+      EndpointStates states) {
+    this.control = control;
+    this.observations = observations;
+    this.states = states;
+  }
+
+  /** Reports everything at once and then every {@code every}. */
+  public void connected(Uplink to, Duration every) {
+    disconnected();
+    uplink = to;
+    completeDue = true;
+    interval =
+        control.scheduleAtFixedRate(
+            this::tick, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
+    sendHealth();
+  }
+
+  public void disconnected() {
+    uplink = null;
+    changes.clear();
+    if (interval != null) {
+      interval.cancel(false);
+    }
+    if (flush != null) {
+      flush.cancel(false);
+      flush = null;
+    }
+  }
+
+  /** The uplink takes messages again. */
+  public void writable() {
+    if (flush == null) {
+      sendHealth();
+    }
+  }
+
+  /** Another snapshot runs: endpoints have come or gone. */
+  public void swapped() {
+    if (uplink != null) {
+      completeDue = true;
+      flushSoon();
+    }
+  }
+
+  /** Any thread. */
+  public void changed(Observation observation) {
+    control.execute(() -> {
+      if (uplink != null) {
+        changes.put(
+            new EndpointStates.Key(observation.pool(), observation.endpoint()), observation);
+        flushSoon();
+      }
+    });
+  }
+
+  private void flushSoon() {
+    if (flush == null) {
+      flush =
+          control.schedule(
+              () -> {
+                flush = null;
+                sendHealth();
+              },
+              COALESCE.toMillis(),
+              TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void tick() {
+    completeDue = true;
+    sendHealth();
+    Uplink to = uplink;
+    if (to != null && to.ready()) {
+      to.send(AgentMessage.newBuilder().setLoad(load()).build());
+    }
+  }
+
+  private void sendHealth() {
+    Uplink to = uplink;
+    if (to == null || !to.ready()) {
+      return;
+    }
+    if (completeDue) {
+      to.send(health(true, observations.get()));
+    } else if (!changes.isEmpty()) {
+      to.send(health(false, changes.values()));
+    }
+    completeDue = false;
+    changes.clear();
+  }
+
+  private LoadReport load() {
+    LoadReport.Builder report = LoadReport.newBuilder();
+    states.all().forEach((key, state) -> report.addEndpoints(load(key, state)));
+    return report.build();
+  }
+
+  private static EndpointLoad load(EndpointStates.Key key, EndpointState state) {
+    return EndpointLoad.newBuilder()
+        .setPool(key.pool())
+        .setEndpoint(key.address())
+        .setInFlight(state.inFlight())
+        .setRequests(state.requests())
+        .setFailures(state.failures())
+        .setRetries(state.retries())
+        .build();
+  }
+
+  private static AgentMessage health(boolean complete, Collection<Observation> observations) {
+    HealthReport.Builder report = HealthReport.newBuilder().setComplete(complete);
+    observations.forEach(o -> report.addObservations(ObservationMessages.of(o)));
+    return AgentMessage.newBuilder().setHealth(report).build();
+  }
+}
