@@ -1,0 +1,30 @@
+package io.weir.agent;
+
+import io.weir.agent.control.HostPort;
+import io.weir.agent.proxy.AccessLogFormat;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * What the command line and the environment say, checked.
+ *
+ * @param name as weir.v1.Metadata.name
+ * @param accessLog a file's path, "-" for stdout, or "off"
+ * @param eventLoops 1 to 1,024
+ * @param drainTime how long requests under way may take once the process is to stop
+ */
+record AgentConfig(
+    String cluster,
+    HostPort controller,
+    String name,
+    Map<String, String> labels,
+    Path dataDir,
+    String accessLog,
+    AccessLogFormat accessLogFormat,
+    int eventLoops,
+    Duration drainTime) {
+  AgentConfig {
+    labels = Map.copyOf(labels);
+  }
+}

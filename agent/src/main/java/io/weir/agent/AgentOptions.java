@@ -1,0 +1,217 @@
+package io.weir.agent;
+
+import io.weir.agent.control.HostPort;
+import io.weir.agent.proxy.AccessLogFormat;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of {@code weir agent}; a wrong one is a usage error. */
+final class AgentOptions {
+  private static final int MAX_EVENT_LOOPS = 1_024;
+  private static final String NAME_FORM = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+  private static final String LABEL_FORM = "[A-Za-z0-9._/-]{1,63}";
+
+  enum LogLevel {
+    TRACE,
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+  }
+
+  enum LogFormat {
+    TEXT,
+    JSON
+  }
+
+  @Spec(Spec.Target.MIXEE)
+  @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      defaultValue = "${env:WEIR_CLUSTER:-default}",
+      description = "Cluster to be part of (WEIR_CLUSTER; default: default).")
+  String cluster = "";
+
+  @Option(
+      names = "--controller",
+      paramLabel = "HOST:PORT",
+      defaultValue = "${env:WEIR_CONTROLLER:-127.0.0.1:7400}",
+      description = "The controller's address (WEIR_CONTROLLER; default: 127.0.0.1:7400).")
+  String controller = "";
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      defaultValue = "${env:WEIR_AGENT_NAME}",
+      description =
+          "Name of this agent, unique in the cluster (WEIR_AGENT_NAME; default: host name).")
+  @Nullable String name;
+
+  @Option(
+      names = "--label",
+      paramLabel = "KEY=VALUE",
+      split = ",",
+      defaultValue = "${env:WEIR_AGENT_LABELS}",
+      description =
+          "A label that listeners select agents by; repeatable (WEIR_AGENT_LABELS: K=V,K=V).")
+  @Nullable List<String> labels;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      defaultValue = "${env:WEIR_DATA_DIR}",
+      description =
+          "Where the last good snapshots are kept (WEIR_DATA_DIR; default: /var/lib/weir/agent for root, else ~/.local/state/weir/agent).")
+  @Nullable String dataDir;
+
+  @Option(
+      names = "--access-log",
+      paramLabel = "FILE|-|off",
+      defaultValue = "${env:WEIR_ACCESS_LOG:-off}",
+      description = "Where to log requests, '-' for stdout (WEIR_ACCESS_LOG; default: off).")
+  String accessLog = "";
+
+  @Option(
+      names = "--access-log-format",
+      paramLabel = "combined|json",
+      defaultValue = "${env:WEIR_ACCESS_LOG_FORMAT:-combined}",
+      description = "Form of a line in it (WEIR_ACCESS_LOG_FORMAT; default: combined).")
+  AccessLogFormat accessLogFormat = AccessLogFormat.COMBINED;
+
+  @Option(
+      names = "--event-loops",
+      paramLabel = "N",
+      defaultValue = "${env:WEIR_EVENT_LOOPS}",
+      description = "Threads that carry traffic (WEIR_EVENT_LOOPS; default: number of cores).")
+  @Nullable Integer eventLoops;
+
+  @Option(
+      names = "--drain-time",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      defaultValue = "${env:WEIR_DRAIN_TIME:-30s}",
+      description =
+          "How long requests under way may take at shutdown (WEIR_DRAIN_TIME; default: 30s).")
+  Duration drainTime = Duration.ZERO;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "${env:WEIR_LOG_LEVEL:-info}",
+      description = "trace, debug, info, warn or error (WEIR_LOG_LEVEL; default: info).")
+  LogLevel logLevel = LogLevel.INFO;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "text|json",
+      defaultValue = "${env:WEIR_LOG_FORMAT:-text}",
+      description = "Form of a line on stderr (WEIR_LOG_FORMAT; default: text).")
+  LogFormat logFormat = LogFormat.TEXT;
+
+  /** Checks what picocli does not; throws {@link ParameterException} with a sentence. */
+  AgentConfig toConfig() {
+    if (!cluster.matches(NAME_FORM)) {
+      throw wrong("--cluster", cluster, "1 to 63 lower-case letters, digits and '-'");
+    }
+    int loops = eventLoops == null ? Runtime.getRuntime().availableProcessors() : eventLoops;
+    if (loops < 1 || loops > MAX_EVENT_LOOPS) {
+      throw wrong("--event-loops", String.valueOf(loops), "from 1 to " + MAX_EVENT_LOOPS);
+    }
+    if (accessLog.isEmpty()) {
+      throw wrong("--access-log", accessLog, "a file, '-' or 'off'");
+    }
+    return new AgentConfig(
+        cluster,
+        HostPort.parse(controller)
+            .filter(address -> address.port() > 0)
+            .orElseThrow(() -> wrong("--controller", controller, "HOST:PORT")),
+        checkedName(),
+        checkedLabels(),
+        checkedDataDir(),
+        accessLog,
+        accessLogFormat,
+        loops,
+        drainTime);
+  }
+
+  private String checkedName() {
+    String chosen = name == null ? hostName() : name;
+    if (!chosen.matches(NAME_FORM)) {
+      throw wrong(
+          "--name", chosen, "1 to 63 lower-case letters, digits and '-', first and last not '-'");
+    }
+    return chosen;
+  }
+
+  private Map<String, String> checkedLabels() {
+    Map<String, String> checked = new LinkedHashMap<>();
+    for (String label : labels == null ? List.<String>of() : labels) {
+      int equals = label.indexOf('=');
+      String key = equals < 0 ? "" : label.substring(0, equals);
+      String value = label.substring(equals + 1);
+      if (!key.matches(LABEL_FORM) || !value.matches(LABEL_FORM)) {
+        throw wrong(
+            "--label", label, "KEY=VALUE, each 1 to 63 letters, digits, '-', '_', '.' and '/'");
+      }
+      checked.put(key, value);
+    }
+    if (checked.size() > 64) {
+      throw wrong("--label", checked.size() + " labels", "at most 64");
+    }
+    return checked;
+  }
+
+  private Path checkedDataDir() {
+    try {
+      return Path.of(dataDir == null ? defaultDataDir() : dataDir).toAbsolutePath().normalize();
+    } catch (InvalidPathException _) {
+      throw wrong("--data-dir", String.valueOf(dataDir), "a path");
+    }
+  }
+
+  private static String defaultDataDir() {
+    return System.getProperty("user.name", "").equals("root")
+        ? "/var/lib/weir/agent"
+        : System.getProperty("user.home", "") + "/.local/state/weir/agent";
+  }
+
+  /** In the form of a name, as far as that can be had. */
+  private static String hostName() {
+    String host;
+    try {
+      host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException _) {
+      try {
+        host = InetAddress.getLocalHost().getHostName();
+      } catch (UnknownHostException _) {
+        host = "localhost";
+      }
+    }
+    String label = host.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    String name = label.substring(0, Math.min(63, label.length())).replaceAll("^-+|-+$", "");
+    return name.isEmpty() ? "localhost" : name;
+  }
+
+  private ParameterException wrong(String option, String value, String right) {
+    CommandLine line = spec == null ? new CommandLine(this) : spec.commandLine();
+    return new ParameterException(
+        line, "%s: \"%s\" is not right; it must be %s".formatted(option, value, right));
+  }
+}

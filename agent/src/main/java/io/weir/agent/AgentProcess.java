@@ -1,0 +1,211 @@
+package io.weir.agent;
+
+import io.grpc.Status;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.control.ControlStream;
+import io.weir.agent.control.HostPort;
+import io.weir.agent.control.Identity;
+import io.weir.agent.control.LastGood;
+import io.weir.agent.control.RunningConfig;
+import io.weir.agent.control.SnapshotCompiler;
+import io.weir.agent.control.Uplink;
+import io.weir.agent.health.Observation;
+import io.weir.agent.model.Listener;
+import io.weir.agent.model.Snapshot;
+import io.weir.agent.probe.Prober;
+import io.weir.agent.proxy.DataPlane;
+import io.weir.agent.report.Reporter;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One agent, put together. */
+final class AgentProcess {
+  private static final Logger log = LoggerFactory.getLogger(AgentProcess.class);
+
+  private final AgentConfig config;
+  private final PrintStream out;
+  private final Consumer<String> fatal;
+  private final LastGood lastGood;
+  private final ScheduledExecutorService control;
+  private final Vertx vertx;
+  private final Prober prober;
+  private final Reporter reporter;
+  private final RunningConfig running;
+  private final ControlStream stream;
+  private boolean announced;
+
+  /** Makes the data plane of this process. */
+  interface Planes {
+    DataPlane make(Vertx vertx, EndpointStates states);
+  }
+
+  /**
+   * Does not start anything.
+   *
+   * @param out for the ready line
+   * @param fatal told in one sentence when there is no point in going on; on the control thread
+   */
+  AgentProcess(
+      AgentConfig config,
+      String version,
+      LastGood lastGood,
+      Planes planes,
+      PrintStream out,
+      Consumer<String> fatal) {
+    this.config = config;
+    this.out = out;
+    this.fatal = fatal;
+    this.lastGood = lastGood;
+    this.control = controlThread();
+    this.vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(config.eventLoops()));
+    EndpointStates states = new EndpointStates();
+    RandomGenerator.SplittableGenerator random =
+        RandomGenerator.SplittableGenerator.of("L64X128MixRandom");
+    DataPlane plane = planes.make(vertx, states);
+    this.prober = new Prober(vertx, states, random.split(), InstantSource.system(), this::onChange);
+    this.reporter = new Reporter(control, prober::observations, states);
+    this.running =
+        new RunningConfig(new SnapshotCompiler(version), plane, lastGood, control, this::onSwap);
+    this.stream =
+        new ControlStream(
+            config.controller(),
+            new Identity(
+                config.cluster(),
+                config.name(),
+                config.labels(),
+                version,
+                UUID.randomUUID().toString()),
+            running,
+            control,
+            random.split(),
+            new StreamEvents());
+  }
+
+  /** Serves what was last good, if anything, and then turns to the controller. Does not block. */
+  void start() {
+    LastGood.Loaded loaded = lastGood.load();
+    for (LastGood.Damage damage : loaded.damaged()) {
+      log.atError()
+          .addKeyValue("file", damage.file())
+          .addKeyValue("reason", damage.reason())
+          .log("a saved snapshot is damaged; using the one before it");
+    }
+    control.execute(() -> {
+      var _ =
+          running
+              .restore(loaded.snapshots())
+              .whenComplete((_, bug) -> {
+                if (bug != null) {
+                  log.atError().setCause(bug).log("cannot run the last good snapshot");
+                }
+                stream.start();
+              });
+    });
+  }
+
+  /** Stops accepting, drains for at most the drain time, stops everything. Blocks. */
+  void stop() {
+    log.atInfo().addKeyValue("agent", config.name()).log("stopping");
+    CompletableFuture<Void> farewell = stream.close();
+    CompletableFuture<Void> drained = running.close();
+    await("stream", farewell, Duration.ofSeconds(3));
+    await("data plane", drained, config.drainTime().plusSeconds(5));
+    await("prober", future(prober.close()), Duration.ofSeconds(1));
+    await("event loops", future(vertx.close()), Duration.ofSeconds(5));
+    control.shutdownNow();
+    lastGood.close();
+  }
+
+  private void onChange(Observation observation) {
+    reporter.changed(observation);
+  }
+
+  private void onSwap(Snapshot snapshot) {
+    prober.run(snapshot).onComplete(_ -> control.execute(reporter::swapped));
+    if (!announced) {
+      announced = true;
+      out.printf(
+          "weir agent %s ready at revision %d (%s)%n",
+          config.name(), snapshot.revision(), text(snapshot.listeners()));
+      out.flush();
+    }
+  }
+
+  private static String text(List<Listener> listeners) {
+    return listeners.isEmpty()
+        ? "no listeners"
+        : listeners.stream()
+            .map(l -> l.name() + " on " + new HostPort(l.host(), l.port()))
+            .collect(Collectors.joining(", "));
+  }
+
+  private static CompletableFuture<Void> future(Future<Void> future) {
+    return future.toCompletionStage().toCompletableFuture();
+  }
+
+  private static void await(String what, CompletableFuture<?> stop, Duration limit) {
+    try {
+      stop.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException _) {
+      log.atWarn().addKeyValue("part", what).log("did not stop in time");
+    } catch (ExecutionException e) {
+      log.atWarn().addKeyValue("part", what).setCause(e.getCause()).log("did not stop well");
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ScheduledExecutorService controlThread() {
+    ScheduledThreadPoolExecutor executor =
+        new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("weir-control").factory());
+    executor.setRemoveOnCancelPolicy(true);
+    return executor;
+  }
+
+  private final class StreamEvents implements ControlStream.Listener {
+    @Override
+    public void connected(Uplink uplink, Duration reportInterval) {
+      reporter.connected(uplink, reportInterval);
+    }
+
+    @Override
+    public void writable() {
+      reporter.writable();
+    }
+
+    @Override
+    public void disconnected() {
+      reporter.disconnected();
+    }
+
+    @Override
+    public void refused(Status.Code code, String why) {
+      if (code == Status.Code.FAILED_PRECONDITION && !running.serving()) {
+        fatal.accept(
+            "controller %s refuses this agent: %s; set --cluster or --controller"
+                .formatted(config.controller(), why));
+      }
+    }
+  }
+}
