@@ -1,0 +1,149 @@
+package io.weir.cli;
+
+import io.weir.cli.admin.CtlException;
+import io.weir.cli.admin.Failures;
+import io.weir.cli.command.ApplyCommand;
+import io.weir.cli.command.CompletionCommand;
+import io.weir.cli.command.Console;
+import io.weir.cli.command.DeleteCommand;
+import io.weir.cli.command.DescribeCommand;
+import io.weir.cli.command.DiffCommand;
+import io.weir.cli.command.DrainCommand;
+import io.weir.cli.command.GetCommand;
+import io.weir.cli.command.HistoryCommand;
+import io.weir.cli.command.RollbackCommand;
+import io.weir.cli.command.StatusCommand;
+import io.weir.cli.command.UndrainCommand;
+import io.weir.cli.command.VersionCommand;
+import io.weir.cli.command.WeightCommand;
+import io.weir.cli.command.WeirCtl;
+import io.weir.cli.yaml.Nearest;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** {@code weir ctl}. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    PrintWriter out = writer(FileDescriptor.out);
+    PrintWriter err = writer(FileDescriptor.err);
+    int status = run(new Console(System.in, out, err, colour(), InstantSource.system()), args);
+    out.flush();
+    err.flush();
+    System.exit(status);
+  }
+
+  /** Runs one command line and returns its exit status. */
+  public static int run(Console console, String... args) {
+    WeirCtl ctl = new WeirCtl(console);
+    CommandLine root = new CommandLine(ctl);
+    Map<String, Function<WeirCtl, Object>> commands = commands();
+    Collection<String> meant = meant(commands.keySet(), List.of(args));
+    commands.forEach((name, command) -> {
+      if (meant.contains(name)) {
+        root.addSubcommand(name, command.apply(ctl));
+      }
+    });
+    root.setOut(console.out());
+    root.setErr(console.err());
+    root.setExecutionStrategy(Main::execute);
+    root.setParameterExceptionHandler((e, given) -> misused(e, commands.keySet()));
+    root.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command, ctl));
+    int status = root.execute(args);
+    console.out().flush();
+    return status;
+  }
+
+  private static Map<String, Function<WeirCtl, Object>> commands() {
+    Map<String, Function<WeirCtl, Object>> commands = new LinkedHashMap<>();
+    commands.put("get", GetCommand::new);
+    commands.put("describe", DescribeCommand::new);
+    commands.put("status", StatusCommand::new);
+    commands.put("apply", ApplyCommand::new);
+    commands.put("diff", DiffCommand::new);
+    commands.put("delete", DeleteCommand::new);
+    commands.put("weight", WeightCommand::new);
+    commands.put("drain", DrainCommand::new);
+    commands.put("undrain", UndrainCommand::new);
+    commands.put("history", HistoryCommand::new);
+    commands.put("rollback", RollbackCommand::new);
+    commands.put("version", VersionCommand::new);
+    commands.put("completion", CompletionCommand::new);
+    return commands;
+  }
+
+  /** Looking at a command's options takes time, so only those are made that may be meant. */
+  private static Collection<String> meant(Collection<String> commands, List<String> args) {
+    List<String> given = commands.stream().filter(args::contains).toList();
+    return given.isEmpty() || given.contains("completion") ? commands : given;
+  }
+
+  private static int execute(ParseResult parsed) {
+    Optional<Integer> help = Optional.ofNullable(CommandLine.executeHelpRequest(parsed));
+    if (help.isPresent()) {
+      return 0;
+    }
+    if (!parsed.hasSubcommand()) {
+      CommandLine root = parsed.commandSpec().commandLine();
+      root.usage(root.getOut());
+      return 0;
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int misused(ParameterException e, Collection<String> commands) {
+    CommandLine command = e.getCommandLine();
+    boolean atRoot = command.getParent() == null;
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    if (atRoot
+        && e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()) {
+      String name = unmatched.getUnmatched().getFirst();
+      String hint =
+          Nearest.to(name, commands).map(near -> "; did you mean \"" + near + "\"?").orElse("");
+      message = "there is no command \"" + name + "\"" + hint;
+    }
+    command.getErr().println("error: " + message);
+    command.getErr().println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  private static int failed(Exception e, CommandLine command, WeirCtl ctl) {
+    CtlException why =
+        e instanceof CtlException known
+            ? known
+            : Failures.explain(e, ctl.controller(), ctl.timeout());
+    command.getOut().flush();
+    why.lines().forEach(command.getErr()::println);
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  private static PrintWriter writer(FileDescriptor descriptor) {
+    return new PrintWriter(
+        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), false);
+  }
+
+  private static boolean colour() {
+    String noColour = System.getenv("NO_COLOR");
+    String term = System.getenv("TERM");
+    boolean wanted =
+        (noColour == null || noColour.isEmpty()) && term != null && !term.equals("dumb");
+    return wanted
+        && Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal).isPresent();
+  }
+}

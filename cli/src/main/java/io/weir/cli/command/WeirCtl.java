@@ -1,0 +1,130 @@
+package io.weir.cli.command;
+
+import io.weir.cli.admin.CtlException;
+import io.weir.cli.admin.HostPort;
+import io.weir.cli.yaml.Durations;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options that every command has, and the console they all share. */
+@Command(
+    name = "weir ctl",
+    description = "Declares what a fleet of load balancers is to do, and shows what it does.",
+    synopsisSubcommandLabel = "COMMAND",
+    sortOptions = false,
+    commandListHeading = "%nCommands:%n",
+    footer = {
+      "",
+      "KIND is pool, listener, route or agent (also pools, po, li, ro, ag).",
+      "Try 'weir ctl COMMAND --help'."
+    })
+public final class WeirCtl {
+  private static final int AUTHOR_LIMIT = 256;
+
+  private final Console console;
+
+  @Option(
+      names = "--controller",
+      scope = ScopeType.INHERIT,
+      paramLabel = "HOST:PORT",
+      defaultValue = "${env:WEIR_CONTROLLER:-127.0.0.1:7400}",
+      description = "Controller to talk to (WEIR_CONTROLLER, default 127.0.0.1:7400).")
+  private String controller = "";
+
+  @Option(
+      names = "--timeout",
+      scope = ScopeType.INHERIT,
+      paramLabel = "DURATION",
+      defaultValue = "${env:WEIR_TIMEOUT:-10s}",
+      converter = DurationOption.class,
+      description = "How long to wait for each answer (WEIR_TIMEOUT, default 10s).")
+  private Duration timeout = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--author",
+      scope = ScopeType.INHERIT,
+      paramLabel = "NAME",
+      defaultValue = "${env:WEIR_AUTHOR:-}",
+      description = "Who makes a change, for the history (WEIR_AUTHOR, default user@host).")
+  private String author = "";
+
+  @Option(
+      names = {"-h", "--help"},
+      scope = ScopeType.INHERIT,
+      usageHelp = true,
+      description = "Shows this.")
+  @SuppressWarnings("UnusedVariable") // picocli looks at it
+  private boolean help;
+
+  public WeirCtl(Console console) {
+    this.console = console;
+  }
+
+  Console console() {
+    return console;
+  }
+
+  PrintWriter out() {
+    return console.out();
+  }
+
+  Instant now() {
+    return console.clock().instant();
+  }
+
+  HostPort address() {
+    return HostPort.parse(controller)
+        .orElseThrow(() ->
+            CtlException.error(
+                "--controller (WEIR_CONTROLLER) must be HOST:PORT, as in 127.0.0.1:7400, not \""
+                    + controller
+                    + "\""));
+  }
+
+  /** As given. */
+  public String controller() {
+    return controller;
+  }
+
+  public Duration timeout() {
+    return timeout;
+  }
+
+  String author() {
+    String name = author.isEmpty() ? System.getProperty("user.name", "?") + "@" + host() : author;
+    return name.length() <= AUTHOR_LIMIT ? name : name.substring(0, AUTHOR_LIMIT);
+  }
+
+  private static String host() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip(); // no name service
+    } catch (IOException e) {
+      try {
+        return InetAddress.getLocalHost().getHostName();
+      } catch (IOException unknown) {
+        return "localhost";
+      }
+    }
+  }
+
+  static final class DurationOption implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      return Durations.parse(text)
+          .filter(Duration::isPositive)
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "expected a duration such as 500ms or 10s, not \"" + text + "\""));
+    }
+  }
+}

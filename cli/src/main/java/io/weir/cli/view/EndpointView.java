@@ -1,0 +1,103 @@
+package io.weir.cli.view;
+
+import io.weir.v1.Endpoint;
+import io.weir.v1.EndpointStatus;
+import io.weir.v1.Pool;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * One endpoint as declared and as it is.
+ *
+ * @param share of the pool's requests that it is to get as things are, 0 to 1
+ */
+record EndpointView(Endpoint endpoint, EndpointStatus status, State state, double share) {
+  /** What the agents that report it hold of it together. */
+  enum State {
+    HEALTHY,
+    UNHEALTHY,
+    /** Some agents find it healthy, some do not. */
+    MIXED,
+    UNKNOWN,
+    /** Not probed, so usable. */
+    UNPROBED,
+    DRAINING;
+
+    String text() {
+      return switch (this) {
+        case HEALTHY -> "healthy";
+        case UNHEALTHY -> "unhealthy";
+        case MIXED -> "mixed";
+        case UNKNOWN -> "unknown";
+        case UNPROBED -> "not probed";
+        case DRAINING -> "draining";
+      };
+    }
+  }
+
+  static List<EndpointView> of(Pool pool) {
+    Map<String, EndpointStatus> statuses =
+        pool.getStatus().getEndpointsList().stream()
+            .collect(
+                Collectors.toMap(
+                    EndpointStatus::getAddress, Function.identity(), (first, second) -> first));
+    List<EndpointView> views =
+        pool.getSpec().getEndpointsList().stream()
+            .map(endpoint -> {
+              EndpointStatus status =
+                  statuses.getOrDefault(endpoint.getAddress(), EndpointStatus.getDefaultInstance());
+              State state = state(endpoint, status, pool.getSpec().hasHealth());
+              return new EndpointView(endpoint, status, state, 0);
+            })
+            .toList();
+    int serving =
+        views.stream()
+            .filter(EndpointView::serves)
+            .mapToInt(view -> view.endpoint.getPriority())
+            .min()
+            .orElse(Integer.MAX_VALUE);
+    long total =
+        views.stream()
+            .filter(view -> view.serves() && view.endpoint.getPriority() == serving)
+            .mapToLong(EndpointView::weight)
+            .sum();
+    return views.stream()
+        .map(view ->
+            view.serves() && view.endpoint.getPriority() == serving
+                ? new EndpointView(
+                    view.endpoint, view.status, view.state, (double) view.weight() / total)
+                : view)
+        .toList();
+  }
+
+  int weight() {
+    return endpoint.hasWeight() ? endpoint.getWeight() : 1;
+  }
+
+  /** By the votes alone: most agents that know find it healthy. */
+  boolean healthy() {
+    return status.getHealthy() > status.getUnhealthy();
+  }
+
+  private boolean serves() {
+    return weight() > 0 && state != State.UNHEALTHY && state != State.DRAINING;
+  }
+
+  private static State state(Endpoint endpoint, EndpointStatus status, boolean probed) {
+    if (endpoint.getDrain()) {
+      return State.DRAINING;
+    }
+    if (!probed) {
+      return State.UNPROBED;
+    }
+    if (status.getHealthy() == 0 && status.getUnhealthy() == 0) {
+      return State.UNKNOWN;
+    }
+    if (status.getUnhealthy() == 0) {
+      return State.HEALTHY;
+    }
+    return status.getHealthy() == 0 ? State.UNHEALTHY : State.MIXED;
+  }
+}
