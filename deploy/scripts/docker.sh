@@ -50,6 +50,7 @@ start_docker() {
   local driver=$1 log=$root/target/dockerd.log waited
   docker_folder=$(mktemp -d /tmp/weir-docker.XXXXXX)
   say "starting a Docker engine (log: target/dockerd.log)…"
+  remember_network
   dockerd --data-root "$docker_folder/data" --exec-root "$docker_folder/exec" --pidfile "$docker_folder/pid" \
     --host "unix://$docker_folder/docker.sock" --storage-driver "$driver" >"$log" 2>&1 </dev/null &
   docker_pid=$!
@@ -87,5 +88,25 @@ stop_docker() {
   # What a killed engine left mounted must not keep its folder.
   awk -v folder="$docker_folder/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r |
     while IFS= read -r left; do umount -l "$left" 2>/dev/null || true; done
+  restore_network
   rm -rf "$docker_folder" || say "could not remove all of $docker_folder"
+}
+
+# An engine leaves a bridge and packet filter rules behind, among them one that stops all forwarding.
+remember_network() {
+  cat /proc/sys/net/ipv4/ip_forward >"$docker_folder/ip_forward"
+  [[ ! -e /sys/class/net/docker0 ]] || : >"$docker_folder/docker0"
+  iptables-save >"$docker_folder/iptables" 2>/dev/null || true
+  # A table without a rule is not listed; named, it is emptied again.
+  grep -q '^\*filter' "$docker_folder/iptables" ||
+    printf '*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n' >>"$docker_folder/iptables"
+  grep -q '^\*nat' "$docker_folder/iptables" ||
+    printf '*nat\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n' \
+      >>"$docker_folder/iptables"
+}
+
+restore_network() {
+  iptables-restore <"$docker_folder/iptables" 2>/dev/null || say "the packet filter rules could not be set back"
+  [[ -e $docker_folder/docker0 ]] || ip link delete docker0 2>/dev/null || true
+  cat "$docker_folder/ip_forward" >/proc/sys/net/ipv4/ip_forward 2>/dev/null || true
 }
