@@ -7,7 +7,7 @@ JVM_QUIET=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=al
 JVM_SERVER=(-XX:+ExitOnOutOfMemoryError -XX:MaxRAMPercentage=25 -Xms32m)
 # Made for a person who types: no time for a second compiler or more than one thread of collector.
 # The JVM logs about its caches to standard output, where the answer belongs.
-JVM_CTL=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable)
+JVM_CTL=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable)
 
 MAIN_CTL=io.weir.cli.Main
 
@@ -90,9 +90,24 @@ ensure_start_cache() {
   [[ -w $dist && -z ${WEIR_NO_BUILD:-} ]] || return 0
   say "preparing a faster start of weir ctl for this JDK (once)…"
   local new=$dist/cli.aot.$$
-  # Training covers what every command does: parse a command line, load, make a channel, print.
+  # Trained by a command that does what most do: parse a command line and YAML, make messages, connect. Nobody
+  # answers on that port; if somebody did, a dry run changes nothing.
   "$JDK/bin/java" "${JVM_QUIET[@]}" "${JVM_CTL[@]}" -XX:AOTCacheOutput="$new" \
-    -cp "$class_path" "$MAIN_CTL" version >/dev/null 2>&1 </dev/null || true
+    -cp "$class_path" "$MAIN_CTL" --controller 127.0.0.1:1 --timeout 2s apply --dry-run -f - \
+    >"$dist/cli.aot.log" 2>&1 <<'YAML' || true
+kind: Pool
+name: backend
+endpoints:
+- {address: "10.10.10.2:80", weight: 1}
+health: {http: {path: /healthz}, interval: 1s, timeout: 500ms, rise: 2, fall: 3}
+---
+kind: Listener
+name: web
+bind: "0.0.0.0:8080"
+protocol: http
+routes:
+- {hosts: [localhost], path_prefix: /, pool: backend}
+YAML
   rm -f "$new.config"
   if [[ -s $new ]]; then mv -f "$new" "$dist/cli.aot"; else rm -f "$new" "$dist/cli.aot"; fi
   printf '%s\n' "$JDK $JDK_VERSION $class_path" >"$new.for"
