@@ -1,0 +1,119 @@
+package io.weir.e2e.live;
+
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.weir.v1.AdminServiceGrpc;
+import io.weir.v1.AdminServiceGrpc.AdminServiceBlockingStub;
+import io.weir.v1.AgentStatus;
+import io.weir.v1.EndpointStatus;
+import io.weir.v1.GetRequest;
+import io.weir.v1.ListRequest;
+import io.weir.v1.Resource;
+import io.weir.v1.ResourceRef;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** What a controller says of its fleet, over the admin API. */
+public final class Admin implements AutoCloseable {
+  private static final Duration SETTLE = Duration.ofSeconds(60);
+
+  private final ManagedChannel channel;
+
+  /**
+   * @param controller host:port
+   */
+  public Admin(String controller) {
+    channel = Grpc.newChannelBuilder(controller, InsecureChannelCredentials.create()).build();
+  }
+
+  /** One resource as it is now. */
+  public Resource get(String kind, String name) {
+    return stub()
+        .get(
+            GetRequest.newBuilder()
+                .setResource(ResourceRef.newBuilder().setKind(kind).setName(name))
+                .build());
+  }
+
+  /** Status of every agent, by name. */
+  public Map<String, AgentStatus> agents() {
+    return stub()
+        .list(ListRequest.newBuilder().setKind("Agent").build())
+        .getResourcesList()
+        .stream()
+        .collect(
+            Collectors.toMap(
+                resource -> resource.getMetadata().getName(),
+                resource -> resource.getAgent().getStatus()));
+  }
+
+  /**
+   * Waits until each of these agents runs {@code revision} or a later one, and the newest there is.
+   */
+  public void awaitSynced(Collection<String> names, long revision) {
+    awaitAgents(
+        names,
+        "to be SYNCED at revision " + revision,
+        status ->
+            status.getState() == AgentStatus.State.STATE_SYNCED
+                && status.getAckedRevision() >= revision
+                && status.getAckedRevision() >= status.getDesiredRevision());
+  }
+
+  /** Waits until the status of each of these agents is as {@code expected}. */
+  public void awaitAgents(Collection<String> names, String what, Predicate<AgentStatus> expected) {
+    Await.until(
+        "agents " + names + " " + what,
+        SETTLE,
+        () -> {
+          try {
+            Map<String, AgentStatus> agents = agents();
+            return names.stream()
+                .allMatch(name -> agents.containsKey(name) && expected.test(agents.get(name)));
+          } catch (StatusRuntimeException unavailable) {
+            return false;
+          }
+        });
+  }
+
+  /**
+   * Waits until {@code observers} agents hold each endpoint of the pool for healthy, and those in
+   * {@code down} for unhealthy.
+   */
+  public void awaitHealth(String pool, Collection<String> down, int observers) {
+    Await.until(
+        "agents to find " + (down.isEmpty() ? "no endpoint" : down) + " of " + pool + " unhealthy",
+        SETTLE,
+        () -> {
+          try {
+            List<EndpointStatus> endpoints =
+                get("Pool", pool).getPool().getStatus().getEndpointsList();
+            return !endpoints.isEmpty()
+                && endpoints.stream()
+                    .allMatch(endpoint ->
+                        observers
+                            == (down.contains(endpoint.getAddress())
+                                ? endpoint.getUnhealthy()
+                                : endpoint.getHealthy()));
+          } catch (StatusRuntimeException unavailable) {
+            return false;
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+
+  private AdminServiceBlockingStub stub() {
+    return AdminServiceGrpc.newBlockingStub(channel).withDeadlineAfter(5, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,171 @@
+package io.weir.e2e.live;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The processes of one demo or test, in one folder of its own. Closing it kills them all and
+ * removes the folder. Safe for use by several threads, as a shutdown hook is one.
+ */
+public final class Fleet implements AutoCloseable {
+  /** Generous, for a machine with better things to do. */
+  public static final Duration START = Duration.ofSeconds(60);
+
+  private static final Pattern CONTROLLER_READY =
+      Pattern.compile("weir controller ready on (\\S+) .*\\R");
+  private static final Pattern AGENT_READY =
+      Pattern.compile("weir agent (\\S+) ready at revision (\\d+) .*\\R");
+  private static final Pattern ORIGIN_READY = Pattern.compile("origin \\S+ ready on (\\S+)\\R");
+
+  /** What a process that is killed cannot remove goes with the folder. */
+  private static final String TMP = "tmp";
+
+  private final Programs programs;
+  private final Path dir;
+  private final List<Child> children = new ArrayList<>();
+  private int started;
+  private boolean closed;
+
+  private Fleet(Programs programs, Path dir) {
+    this.programs = programs;
+    this.dir = dir;
+  }
+
+  /** In a new folder below the system's one for temporary files. */
+  public static Fleet create(Programs programs) {
+    try {
+      Path dir = Files.createTempDirectory("weir-fleet-");
+      Files.createDirectory(dir.resolve(TMP));
+      return new Fleet(programs, dir);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where data and logs are. */
+  public Path dir() {
+    return dir;
+  }
+
+  public Programs programs() {
+    return programs;
+  }
+
+  /** Every process started so far, those that ended too. */
+  public synchronized List<Child> children() {
+    return List.copyOf(children);
+  }
+
+  /** Starts {@code program} and waits for nothing. */
+  public synchronized Child start(String name, Program program, List<String> args) {
+    if (closed) {
+      throw new IllegalStateException("the fleet is closed");
+    }
+    String file = "%03d-%s".formatted(started++, name);
+    Path out = dir.resolve(file + ".out");
+    Path err = dir.resolve(file + ".err");
+    try {
+      var builder =
+          new ProcessBuilder(programs.command(program, dir.resolve(TMP), args))
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile());
+      // What is set for the caller's own programs must not reach these.
+      builder.environment().keySet().removeIf(key -> key.startsWith("WEIR_"));
+      var child = new Child(name, builder.start(), out, err);
+      children.add(child);
+      return child;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A controller with an embedded store that serves; started again, it finds its data again. */
+  public Server controller(String listen) {
+    Child child =
+        start(
+            "controller",
+            Program.CONTROLLER,
+            List.of("--listen", listen, "--data-dir", dir.resolve("controller").toString()));
+    return new Server(child, child.awaitOutput(CONTROLLER_READY, START).group(1));
+  }
+
+  /** An agent, started but not waited for: it is ready only once it has something to run. */
+  public Child agent(String name, String controller) {
+    return start(
+        "agent-" + name,
+        Program.AGENT,
+        List.of(
+            "--controller",
+            controller,
+            "--name",
+            name,
+            "--label",
+            "host=" + name,
+            "--data-dir",
+            dir.resolve("agent-" + name).toString(),
+            "--drain-time",
+            "1s"));
+  }
+
+  /** Waits for the first snapshot that {@code agent} runs; its revision. */
+  public static long awaitReady(Child agent) {
+    return Long.parseLong(agent.awaitOutput(AGENT_READY, START).group(2));
+  }
+
+  /** An origin that answers with its name, started but not waited for. */
+  public Child startOrigin(String name, int port) {
+    return start(name, Program.ORIGIN, List.of(name, Integer.toString(port)));
+  }
+
+  /** Waits until {@code origin} listens; its address. */
+  public static String awaitOrigin(Child origin) {
+    return origin.awaitOutput(ORIGIN_READY, START).group(1);
+  }
+
+  /** Runs {@code weir ctl} to its end. */
+  public Ran ctl(String controller, String... args) {
+    var all = new ArrayList<>(List.of("--controller", controller));
+    all.addAll(List.of(args));
+    Child child = start("ctl", Program.CTL, all);
+    return new Ran(child.awaitExit(START), child.out(), child.err());
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    children.forEach(Child::kill);
+    children.forEach(child -> child.awaitExit(START));
+    try (var files = Files.walk(dir)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A process that listens on {@code address}. */
+  public record Server(Child child, String address) {}
+
+  /** What a command left: exit status, standard output, standard error. */
+  public record Ran(int exit, String out, String err) {
+    /**
+     * For commands that have to succeed.
+     *
+     * @throws IllegalStateException with what it said, when it did not
+     */
+    public String orThrow() {
+      if (exit != 0) {
+        throw new IllegalStateException("weir ctl ended with status " + exit + ": " + err);
+      }
+      return out;
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Breaks the rules on purpose, so that a test sees them found. */
+@NullMarked
+package io.weir.e2e.arch.sample.agent.probe;
+
+import org.jspecify.annotations.NullMarked;
