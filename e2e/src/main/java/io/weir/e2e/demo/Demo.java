@@ -58,6 +58,7 @@ public final class Demo implements Callable<Integer> {
 
   /** See {@code --help}. */
   public static void main(String[] args) {
+    System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
     System.exit(new CommandLine(new Demo()).execute(args));
   }
 

@@ -19,6 +19,7 @@ public final class Origin {
 
   /** Its name and the port to listen on. */
   public static void main(String[] args) {
+    System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
     var origin = new Origin(args[0]);
     int port = Integer.parseInt(args[1]);
     var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));

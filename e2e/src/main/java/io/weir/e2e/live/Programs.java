@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ public record Programs(Path home, @Nullable Path dist) {
           "-XX:TieredStopAtLevel=1",
           "-Xshare:auto",
           "-Xmx256m");
+
+  private static final List<String> PROCESSES = List.of("controller", "agent", "cli");
 
   /** From the system property {@code weir.home}, else from where this class was loaded. */
   public static Programs locate() {
@@ -62,8 +66,24 @@ public record Programs(Path home, @Nullable Path dist) {
 
   private String classPath(Program program) {
     return dist == null
-        ? System.getProperty("java.class.path")
+        ? Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+            .splitAsStream(System.getProperty("java.class.path"))
+            .filter(entry -> belongsTo(program, Path.of(entry)))
+            .collect(Collectors.joining(File.pathSeparator))
         : dist.resolve(program.folder) + File.separator + "*" + File.pathSeparator + codeSource();
+  }
+
+  /** Not so the classes of the other processes and of the tests. */
+  private boolean belongsTo(Program program, Path entry) {
+    if (program.folder.equals("e2e")) {
+      return true;
+    }
+    return PROCESSES.stream()
+            .filter(other -> !other.equals(program.folder))
+            .noneMatch(other ->
+                entry.startsWith(home.resolve(other))
+                    || entry.startsWith(home.resolve("target/dist").resolve(other)))
+        && !entry.startsWith(home.resolve("e2e/target/test-classes"));
   }
 
   private static Path codeSource() {

@@ -19,29 +19,29 @@ final class ArchitectureTest {
   /** Breaks every rule once. */
   private static final Rules SAMPLE = new Rules("io.weir.e2e.arch.sample");
 
+  private static final JavaClasses CODE =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("/io/weir/v1/"))
+          .importPackages("io.weir");
+
   @TestFactory
   Stream<DynamicTest> the_code_keeps_to() {
-    JavaClasses code =
-        new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .withImportOption(location -> !location.contains("/io/weir/v1/"))
-            .importPackages("io.weir");
     return RULES.all().stream()
-        .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(code)));
+        .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(CODE)));
   }
 
   @Test
   void every_process_is_looked_at() {
-    JavaClasses code = new ClassFileImporter().importPackages("io.weir");
     assertThat(
             Stream.of(
                 "io.weir.controller.ControllerMain", "io.weir.agent.AgentMain", "io.weir.cli.Main"))
-        .allMatch(code::contain);
+        .allMatch(CODE::contain);
   }
 
   @Nested
   class A_violation_is_found {
-    private static final JavaClasses CODE =
+    private static final JavaClasses BAD =
         new ClassFileImporter().importPackages("io.weir.e2e.arch.sample");
 
     @Test
@@ -95,7 +95,7 @@ final class ArchitectureTest {
     }
 
     private static List<String> found(ArchRule rule) {
-      return rule.evaluate(CODE).getFailureReport().getDetails();
+      return rule.evaluate(BAD).getFailureReport().getDetails();
     }
   }
 }
