@@ -66,6 +66,8 @@ show_progress() {
   awk '
     /^\[INFO\] Building .*\[[0-9]+\/[0-9]+\]/ { print "== " $3 " " $4; fflush(); next }
     /Tests run:.* in / { sub(/^\[[A-Z]+\] /, ""); sub(/ -- in /, "  "); print "  " $0; fflush(); next }
+    # A warning about a source is an error in this build.
+    /^\[(WARNING|ERROR)\] \/.*\.java:/ && !told[$0]++ { print; fflush(); next }
     /^\[ERROR\] *$/ || /re-run Maven|Re-run Maven|^\[ERROR\] \[Help|For more information about/ { next }
     /^\[ERROR\]/ && errors++ < 200 { print; fflush() }
   '

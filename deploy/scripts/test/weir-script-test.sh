@@ -5,7 +5,8 @@ set -uo pipefail
 checkout=$(cd "${BASH_SOURCE[0]%/*}/../../.." && pwd -P)
 # shellcheck source=deploy/scripts/test/fakes.sh
 source "$checkout/deploy/scripts/test/fakes.sh"
-unset WEIR_JAVA_HOME WEIR_JAVA_OPTS WEIR_NO_BUILD WEIR_TEST_ETCD_IMAGE JAVA_HOME DOCKER_HOST
+unset WEIR_JAVA_HOME WEIR_JAVA_OPTS WEIR_NO_BUILD WEIR_HOME WEIR_TEST_ETCD_IMAGE JAVA_HOME DOCKER_HOST
+unset TESTCONTAINERS_RYUK_DISABLED TESTCONTAINERS_HOST_OVERRIDE ETCD_UNSUPPORTED_ARCH MAVEN_OPTS MAVEN_USER_HOME
 
 # --- the JDK
 
