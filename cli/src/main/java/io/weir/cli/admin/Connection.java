@@ -30,7 +30,8 @@ public final class Connection implements AutoCloseable {
     GRPC_LOG.setLevel(Level.OFF); // every failure is told in one sentence of our own
     this.address = address;
     this.timeout = timeout;
-    // NIO and one thread: unpacking and loading the native transport costs more than it saves here.
+    // NIO and one thread: unpacking and loading a native library costs more than it saves here.
+    System.setProperty("io.grpc.netty.shaded.io.netty.transport.noNative", "true");
     this.group = new NioEventLoopGroup(1);
     this.channel =
         NettyChannelBuilder.forAddress(address.host(), address.port())

@@ -56,7 +56,7 @@ public final class Table {
         line.append(" ".repeat(Math.max(0, widths[i] - length(cell)))).append(GAP);
       }
     }
-    return line.toString();
+    return line.toString().stripTrailing();
   }
 
   /** What agents and operators wrote stays on its line and moves no cursor. */
