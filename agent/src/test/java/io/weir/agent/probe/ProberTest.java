@@ -117,12 +117,11 @@ class ProberTest {
 
   private void awaitHealth(Endpoint endpoint, Health health) {
     await()
-        .until(
-            () ->
-                health("p", endpoint) == health
-                    && !changes.isEmpty()
-                    && changes.getLast().health() == health
-                    && changes.getLast().endpoint().equals(endpoint.address()));
+        .until(() ->
+            health("p", endpoint) == health
+                && !changes.isEmpty()
+                && changes.getLast().health() == health
+                && changes.getLast().endpoint().equals(endpoint.address()));
   }
 
   private String reasonOnceUnhealthy(Endpoint endpoint) {
