@@ -1,0 +1,206 @@
+package io.weir.controller.store;
+
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.KV;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.kv.GetResponse;
+import io.etcd.jetcd.kv.TxnResponse;
+import io.etcd.jetcd.op.Cmp;
+import io.etcd.jetcd.op.CmpTarget;
+import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.DeleteOption;
+import io.etcd.jetcd.options.GetOption;
+import io.etcd.jetcd.options.PutOption;
+import io.etcd.jetcd.options.TxnOption;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * The store in etcd 3.4 or newer, shared by all controllers of a cluster and possibly with other
+ * users: everything is below {@code /weir/<cluster>/}, entries in {@code data/}, the epoch in
+ * {@code meta/epoch}. Revisions are etcd's. Every transaction checks the epoch, so that an etcd
+ * that was emptied or replaced meanwhile is refused rather than taken for an empty configuration.
+ */
+public final class EtcdStore implements Store {
+  /** For {@link #connect} where nothing says otherwise. */
+  public static final Duration DEADLINE = Duration.ofSeconds(3);
+
+  private final EtcdConnection connection;
+  private final String root;
+  private final ByteSequence epochKey;
+  private final String epoch;
+  private final Set<EtcdWatch> watches = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param endpoints of one etcd cluster, at least one
+   * @param deadline for each call
+   * @throws StoreException when nothing listens there, within the deadline, or when it does not
+   *     answer, within twice the deadline
+   */
+  public static EtcdStore connect(List<URI> endpoints, String cluster, Duration deadline) {
+    if (endpoints.isEmpty()) {
+      throw new IllegalArgumentException("no etcd endpoint");
+    }
+    if (cluster.isEmpty() || cluster.contains("/")) {
+      throw new IllegalArgumentException("not a cluster name: " + cluster);
+    }
+    EtcdConnection connection = new EtcdConnection(endpoints, deadline);
+    try {
+      return new EtcdStore(connection, "/weir/" + cluster + "/");
+    } catch (StoreException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private EtcdStore(EtcdConnection connection, String root) {
+    this.connection = connection;
+    this.root = root + "data/";
+    this.epochKey = sequence(root + "meta/epoch");
+    String candidate = UUID.randomUUID().toString();
+    TxnResponse answer =
+        connection.firstCall(client ->
+            client
+                .getKVClient()
+                .txn()
+                .If(new Cmp(epochKey, Cmp.Op.EQUAL, CmpTarget.modRevision(0)))
+                .Then(Op.put(epochKey, sequence(candidate), PutOption.DEFAULT))
+                .Else(Op.get(epochKey, GetOption.DEFAULT))
+                .commit());
+    this.epoch = answer.isSucceeded() ? candidate : epochIn(answer.getGetResponses().getFirst());
+  }
+
+  private static String epochIn(GetResponse response) {
+    return response.getKvs().isEmpty()
+        ? ""
+        : response.getKvs().getFirst().getValue().toString(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String epoch() {
+    return epoch;
+  }
+
+  @Override
+  public Listing list(String prefix) {
+    GetOption below = GetOption.builder().isPrefix(true).build();
+    TxnResponse answer =
+        read(Op.get(epochKey, GetOption.DEFAULT), Op.get(sequence(root + prefix), below));
+    requireEpoch(answer.getGetResponses().getFirst());
+    return new Listing(
+        answer.getHeader().getRevision(),
+        answer.getGetResponses().getLast().getKvs().stream()
+            .map(kv -> new Entry(key(kv), value(kv), kv.getModRevision()))
+            .toList());
+  }
+
+  private TxnResponse read(Op... gets) {
+    TxnOption repeatable = TxnOption.builder().withAutoRetry().build();
+    return connection.call(client -> client.getKVClient().txn(repeatable).Then(gets).commit());
+  }
+
+  /** Whose data etcd holds now, and its revision. */
+  record Standing(String epoch, long revision) {}
+
+  Standing standing() {
+    TxnResponse answer = read(Op.get(epochKey, GetOption.DEFAULT));
+    return new Standing(
+        epochIn(answer.getGetResponses().getFirst()), answer.getHeader().getRevision());
+  }
+
+  private void requireEpoch(GetResponse response) {
+    String found = epochIn(response);
+    if (!found.equals(epoch)) {
+      throw new StoreException(
+          ("%s holds other data than before (epoch '%s', was '%s'); restore it, or restart the"
+                  + " controller to go on with what is there")
+              .formatted(connection.name(), found, epoch));
+    }
+  }
+
+  @Override
+  public CommitResult commit(Transaction transaction) {
+    return transaction
+        .excess()
+        .<CommitResult>map(CommitResult.TooLarge::new)
+        .orElseGet(() -> send(transaction));
+  }
+
+  private CommitResult send(Transaction transaction) {
+    Stream<Cmp> expected =
+        transaction.expectations().stream()
+            .map(e ->
+                new Cmp(
+                    sequence(root + e.key()), Cmp.Op.EQUAL, CmpTarget.modRevision(e.revision())));
+    Cmp sameEpoch = new Cmp(epochKey, Cmp.Op.EQUAL, CmpTarget.value(sequence(epoch)));
+    Cmp[] expectations = Stream.concat(Stream.of(sameEpoch), expected).toArray(Cmp[]::new);
+    Op[] writes = transaction.writes().stream().map(this::operation).toArray(Op[]::new);
+    // Without retries: a repeated transaction could conflict with its own first attempt.
+    TxnResponse answer =
+        connection.call(client -> {
+          KV kv = client.getKVClient();
+          return kv.txn()
+              .If(expectations)
+              .Then(writes)
+              .Else(Op.get(epochKey, GetOption.DEFAULT))
+              .commit();
+        });
+    if (answer.isSucceeded()) {
+      return new CommitResult.Committed(answer.getHeader().getRevision());
+    }
+    requireEpoch(answer.getGetResponses().getFirst());
+    return new CommitResult.Conflict();
+  }
+
+  private Op operation(Write write) {
+    return switch (write) {
+      case Write.Put(String key, ByteString value) ->
+          Op.put(sequence(root + key), ByteSequence.from(value), PutOption.DEFAULT);
+      case Write.Delete(String key) -> Op.delete(sequence(root + key), DeleteOption.DEFAULT);
+    };
+  }
+
+  @Override
+  public Watch watch(String prefix, long afterRevision, WatchListener listener) {
+    EtcdWatch watch =
+        new EtcdWatch(this, connection, prefix, afterRevision, new WatchDelivery(prefix, listener));
+    watches.add(watch);
+    Thread.ofVirtual()
+        .name("weir-store-watch " + prefix)
+        .start(() -> {
+          watch.run();
+          watches.remove(watch);
+        });
+    return watch;
+  }
+
+  @Override
+  public void close() {
+    watches.forEach(EtcdWatch::close);
+    connection.close();
+  }
+
+  /** What the etcd keys of all entries below {@code prefix} begin with. */
+  ByteSequence below(String prefix) {
+    return sequence(root + prefix);
+  }
+
+  String key(KeyValue entry) {
+    return entry.getKey().toString(StandardCharsets.UTF_8).substring(root.length());
+  }
+
+  static ByteString value(KeyValue entry) {
+    return ByteString.copyFrom(entry.getValue().getBytes());
+  }
+
+  private static ByteSequence sequence(String text) {
+    return ByteSequence.from(text, StandardCharsets.UTF_8);
+  }
+}
