@@ -1,0 +1,21 @@
+package io.weir.controller.reconcile;
+
+import io.weir.v1.ControllerMessage;
+
+/** The way to one connected agent. Calls never block and are safe from any thread. */
+public interface AgentChannel {
+  /** A snapshot or delta that was not yet written is replaced by a newer one. */
+  void send(ControllerMessage message);
+
+  /** Ends the stream; nothing is sent after it. Repeated calls do nothing. */
+  void close(Refusal refusal, String sentence);
+
+  /** Why the controller ends a stream. */
+  enum Refusal {
+    NAME_TAKEN,
+    CONTRACT_BROKEN,
+    TOO_MANY,
+    REPLACED,
+    STOPPING
+  }
+}

@@ -1,0 +1,272 @@
+package io.weir.controller.reconcile;
+
+import io.weir.controller.health.ObservationBoard;
+import io.weir.controller.model.Config;
+import io.weir.controller.model.Kind;
+import io.weir.controller.model.ResourceKey;
+import io.weir.controller.store.Journal;
+import io.weir.controller.store.Store;
+import io.weir.v1.AgentMessage;
+import io.weir.v1.Hello;
+import io.weir.v1.Pool;
+import io.weir.v1.Resource;
+import io.weir.v1.WatchEvent;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread on which everything is decided, and the ways in. All public methods are safe from any
+ * thread and return at once, but for the questions, which wait for their turn.
+ */
+public final class ControlLoop implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
+  private static final long ANSWER_SECONDS = 10;
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("control-loop").daemon().factory());
+  private final ExecutorService io = Executors.newVirtualThreadPerTaskExecutor();
+  private final CompletableFuture<Void> loaded = new CompletableFuture<>();
+  private final ObservationBoard board = new ObservationBoard();
+  private final Watchers watchers = new Watchers();
+  private final StoreFollower follower;
+  private final Fleet fleet;
+  private @Nullable Image image;
+
+  public ControlLoop(Store store, Journal journal, Identity identity, InstantSource clock) {
+    this.follower =
+        new StoreFollower(
+            store,
+            journal,
+            new StoreFollower.Listener() {
+              @Override
+              public void listed(Image listed) {
+                post(() -> update(listed));
+              }
+
+              @Override
+              public void changed(long revision, List<Store.Write> writes) {
+                post(() -> update(revision, writes));
+              }
+            });
+    this.fleet =
+        new Fleet(
+            identity,
+            clock,
+            board,
+            new PastConfigs(journal, io, this::post),
+            new Registrar(store, io),
+            new FleetEvents());
+  }
+
+  public void start() {
+    follower.start();
+  }
+
+  /** Completes when the configuration has been read for the first time. */
+  public CompletableFuture<Void> loaded() {
+    return loaded.copy();
+  }
+
+  /** The first message of a stream. Answered over {@code channel}. */
+  public void hello(Hello hello, String peer, AgentChannel channel) {
+    post(() -> fleet.hello(hello, peer, channel));
+  }
+
+  /** Any later message; {@code done} is called once it was dealt with. */
+  public void receive(AgentChannel channel, AgentMessage message, Runnable done) {
+    post(() -> {
+      fleet.receive(channel, message);
+      done.run();
+    });
+  }
+
+  public void disconnected(AgentChannel channel) {
+    post(() -> fleet.disconnected(channel));
+  }
+
+  /** {@code revision} is that of the store when it was so. */
+  public record Listed(long revision, List<Resource> resources) {
+    public Listed {
+      resources = List.copyOf(resources);
+    }
+  }
+
+  /** By name, with their status. */
+  public Listed agents() {
+    return ask(() -> new Listed(revision(), List.copyOf(fleet.resources())));
+  }
+
+  public Optional<Resource> agent(String name) {
+    return ask(() -> fleet.resource(name));
+  }
+
+  public boolean isConnected(String agent) {
+    return ask(() -> fleet.isConnected(agent));
+  }
+
+  /** Each with what is known of it now. */
+  public List<Resource> withStatus(List<Resource> resources) {
+    return resources.stream().anyMatch(Resource::hasPool)
+        ? ask(() -> resources.stream().map(this::describe).toList())
+        : resources;
+  }
+
+  /**
+   * Calls {@code sink} with what there is, then with every change.
+   *
+   * @return ends the watch
+   */
+  public Runnable watch(Watchers.Filter filter, Watchers.Sink sink) {
+    Watchers.Watcher watcher = new Watchers.Watcher(filter, sink);
+    post(() -> {
+      sink.begin(existing(filter));
+      watchers.add(watcher);
+    });
+    return () -> post(() -> watchers.remove(watcher));
+  }
+
+  private List<WatchEvent> existing(Watchers.Filter filter) {
+    long revision = revision();
+    List<WatchEvent> events = new ArrayList<>();
+    if (image != null) {
+      Collection<Resource> all =
+          filter.kind().equals(Optional.of(Kind.AGENT))
+              ? fleet.resources()
+              : image.config().resources().values();
+      for (Resource resource : all) {
+        if (ResourceKey.of(resource).filter(key -> filter.wants(key, resource)).isPresent()) {
+          events.add(Watchers.event(WatchEvent.Type.TYPE_PUT, describe(resource), revision));
+        }
+      }
+    }
+    events.add(Watchers.bookmark(revision));
+    return events;
+  }
+
+  private void update(long revision, List<Store.Write> writes) {
+    if (image != null) {
+      update(image.after(revision, writes));
+    }
+  }
+
+  private void update(Image next) {
+    Image before = image;
+    image = next;
+    fleet.update(next);
+    if (before == null) {
+      log.atInfo()
+          .addKeyValue("revision", next.revision())
+          .addKeyValue("resources", next.config().resources().size())
+          .addKeyValue("agents", next.agents().size())
+          .log("configuration loaded");
+      loaded.complete(null);
+    }
+    if (!watchers.none()) {
+      publish(before == null ? Config.EMPTY : before.config(), next);
+    }
+  }
+
+  private void publish(Config before, Image next) {
+    SortedSet<ResourceKey> keys = new TreeSet<>(before.resources().keySet());
+    keys.addAll(next.config().resources().keySet());
+    for (ResourceKey key : keys) {
+      Resource was = before.resources().get(key);
+      Resource is = next.config().resources().get(key);
+      if (is == null || !is.equals(was)) {
+        watchers.publish(key, was, is == null ? null : describe(is), next.revision(), true);
+      }
+    }
+  }
+
+  private long revision() {
+    return image == null ? 0 : image.revision();
+  }
+
+  private Resource describe(Resource resource) {
+    if (!resource.hasPool()) {
+      return resource;
+    }
+    Pool.Builder pool =
+        resource.getPool().toBuilder().setStatus(board.status(resource.getMetadata().getName()));
+    return resource.toBuilder().setPool(pool).build();
+  }
+
+  private <T> T ask(Supplier<T> question) {
+    return CompletableFuture.supplyAsync(question, this::post)
+        .orTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
+        .join();
+  }
+
+  private void post(Runnable task) {
+    try {
+      thread.execute(() -> run(task));
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("stopping; dropped what came late");
+    }
+  }
+
+  private void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("the control loop failed at one task and goes on");
+    }
+  }
+
+  @Override
+  public void close() {
+    follower.close();
+    ask(() -> {
+      fleet.stop();
+      return true;
+    });
+    thread.shutdown();
+    io.close();
+  }
+
+  private final class FleetEvents implements Fleet.Events {
+    @Override
+    public void agent(String name, @Nullable Resource before, @Nullable Resource after) {
+      watchers.publish(ResourceKey.agent(name), before, after, revision(), false);
+    }
+
+    @Override
+    public void pools(Collection<String> names) {
+      if (image == null || watchers.none()) {
+        return;
+      }
+      for (String name : names) {
+        ResourceKey key = ResourceKey.pool(name);
+        Resource pool = image.config().resources().get(key);
+        if (pool != null) {
+          watchers.publish(key, pool, describe(pool), image.revision(), false);
+        }
+      }
+    }
+
+    @Override
+    public void soon(Runnable task) {
+      try {
+        var _ = thread.schedule(() -> run(task), 1, TimeUnit.SECONDS);
+      } catch (RejectedExecutionException e) {
+        log.atDebug().log("stopping; not trying again");
+      }
+    }
+  }
+}

@@ -1,0 +1,402 @@
+package io.weir.controller.reconcile;
+
+import com.google.protobuf.Duration;
+import io.weir.controller.health.ObservationBoard;
+import io.weir.controller.reconcile.AgentChannel.Refusal;
+import io.weir.controller.reconcile.AgentEntry.Connection;
+import io.weir.controller.reconcile.AgentEntry.Left;
+import io.weir.controller.session.Session;
+import io.weir.controller.session.SessionEvent;
+import io.weir.controller.session.SessionState;
+import io.weir.controller.session.Step;
+import io.weir.controller.session.Step.Effect;
+import io.weir.controller.snapshot.AgentSnapshot;
+import io.weir.controller.snapshot.SnapshotBuilder;
+import io.weir.v1.Ack;
+import io.weir.v1.AgentMessage;
+import io.weir.v1.ControllerMessage;
+import io.weir.v1.Hello;
+import io.weir.v1.Nack;
+import io.weir.v1.Resource;
+import io.weir.v1.Welcome;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every agent and what it should run. Level-based: whatever happened, {@link #reconcile} looks at
+ * what is and does the next thing. Confined to the loop's thread.
+ */
+final class Fleet {
+  private static final Logger log = LoggerFactory.getLogger(Fleet.class);
+  private static final int MAX_AGENTS = 10_000;
+  private static final int MAX_VIOLATIONS = 100;
+  private static final Duration REPORT_INTERVAL = Duration.newBuilder().setSeconds(1).build();
+
+  private final Identity identity;
+  private final InstantSource clock;
+  private final ObservationBoard board;
+  private final PastConfigs past;
+  private final Registrar registrar;
+  private final Events events;
+
+  private final SortedMap<String, AgentEntry> agents = new TreeMap<>();
+  private final Map<AgentChannel, AgentEntry> connected = new HashMap<>();
+  private @Nullable Image image;
+  private @Nullable SnapshotBuilder builder;
+
+  /** What others have to know, and what has to come back later. */
+  interface Events {
+    void agent(String name, @Nullable Resource before, @Nullable Resource after);
+
+    /** Agents hold something else of endpoints of these pools. */
+    void pools(Collection<String> names);
+
+    /** Runs {@code task} on the loop, a second from now; callable from any thread. */
+    void soon(Runnable task);
+  }
+
+  Fleet(
+      Identity identity,
+      InstantSource clock,
+      ObservationBoard board,
+      PastConfigs past,
+      Registrar registrar,
+      Events events) {
+    this.identity = identity;
+    this.clock = clock;
+    this.board = board;
+    this.past = past;
+    this.registrar = registrar;
+    this.events = events;
+  }
+
+  Collection<Resource> resources() {
+    return agents.values().stream().map(AgentEntry::resource).toList();
+  }
+
+  Optional<Resource> resource(String name) {
+    return Optional.ofNullable(agents.get(name)).map(AgentEntry::resource);
+  }
+
+  boolean isConnected(String name) {
+    AgentEntry entry = agents.get(name);
+    return entry != null && entry.connection != null;
+  }
+
+  void update(Image next) {
+    if (image == null || builder == null || !next.config().equals(image.config())) {
+      builder = new SnapshotBuilder(next.config());
+      board.declare(next.config());
+    }
+    image = next;
+    next.agents().keySet().forEach(this::entry);
+    for (AgentEntry entry : List.copyOf(agents.values())) {
+      Resource registration = next.agents().get(entry.name);
+      if (registration == null
+          ? entry.registration != null
+          : !registration.equals(entry.registration)) {
+        entry.registration = registration;
+        entry.registering = false;
+      }
+      if (!dropped(entry)) {
+        reconcile(entry);
+      }
+    }
+  }
+
+  /** Neither known to the store nor here. */
+  private boolean dropped(AgentEntry entry) {
+    boolean gone = entry.registration == null && entry.connection == null;
+    if (gone) {
+      agents.remove(entry.name);
+      events.agent(entry.name, entry.published, null);
+    }
+    return gone;
+  }
+
+  private AgentEntry entry(String name) {
+    return agents.computeIfAbsent(name, AgentEntry::new);
+  }
+
+  void hello(Hello hello, String peer, AgentChannel channel) {
+    AgentEntry known = agents.get(hello.getAgent());
+    if (known == null && agents.size() >= MAX_AGENTS) {
+      refuse(
+          hello,
+          peer,
+          channel,
+          Refusal.TOO_MANY,
+          "this controller knows %d agents, which is the most; delete those that are gone"
+              .formatted(MAX_AGENTS));
+      return;
+    }
+    if (known != null && known.connection != null) {
+      Connection other = known.connection;
+      if (!other.hello.getInstance().equals(hello.getInstance())) {
+        refuse(
+            hello,
+            peer,
+            channel,
+            Refusal.NAME_TAKEN,
+            "an agent named \"%s\" is already connected, from %s; give each agent a name of its own with --name"
+                .formatted(hello.getAgent(), other.peer));
+        return;
+      }
+      disconnected(other.channel);
+      other.channel.close(Refusal.REPLACED, "the agent opened a newer stream");
+    }
+    AgentEntry entry = entry(hello.getAgent());
+    entry.connection =
+        new Connection(hello, peer, channel, clock.instant(), Session.start(null, clock.instant()));
+    entry.ackedRevision = hello.getEpoch().equals(identity.epoch()) ? hello.getRevision() : 0;
+    connected.put(channel, entry);
+    log.atInfo()
+        .addKeyValue("agent", entry.name)
+        .addKeyValue("peer", peer)
+        .addKeyValue("version", hello.getVersion())
+        .addKeyValue("runs", entry.ackedRevision)
+        .log("agent connected");
+    channel.send(
+        ControllerMessage.newBuilder()
+            .setWelcome(
+                Welcome.newBuilder()
+                    .setEpoch(identity.epoch())
+                    .setTerm(identity.term())
+                    .setReportInterval(REPORT_INTERVAL))
+            .build());
+    reconcile(entry);
+  }
+
+  private static void refuse(
+      Hello hello, String peer, AgentChannel channel, Refusal refusal, String sentence) {
+    log.atWarn()
+        .addKeyValue("agent", hello.getAgent())
+        .addKeyValue("peer", peer)
+        .addKeyValue("reason", sentence)
+        .log("agent refused");
+    channel.close(refusal, sentence);
+  }
+
+  void disconnected(AgentChannel channel) {
+    AgentEntry entry = connected.remove(channel);
+    if (entry == null || entry.connection == null) {
+      return;
+    }
+    Connection was = entry.connection;
+    entry.connection = null;
+    entry.left = new Left(was.hello, was.peer, clock.instant());
+    log.atInfo()
+        .addKeyValue("agent", entry.name)
+        .addKeyValue("peer", was.peer)
+        .log("agent disconnected; it goes on with what it has");
+    events.pools(board.forget(entry.name));
+    if (!dropped(entry)) {
+      publish(entry);
+    }
+  }
+
+  void stop() {
+    List.copyOf(connected.keySet())
+        .forEach(channel -> channel.close(Refusal.STOPPING, "the controller is stopping"));
+  }
+
+  void receive(AgentChannel channel, AgentMessage message) {
+    AgentEntry entry = connected.get(channel);
+    if (entry == null || entry.connection == null) {
+      return;
+    }
+    switch (message.getMessageCase()) {
+      case HELLO -> breach(entry, "a second Hello on one stream");
+      case ACK -> {
+        Ack ack = message.getAck();
+        if (isOurs(ack.getEpoch(), ack.getTerm())) {
+          step(entry, entry.connection, new SessionEvent.Acked(ack.getRevision()));
+        } else {
+          breach(entry, "an ack of another epoch or term than this stream's");
+        }
+      }
+      case NACK -> {
+        Nack nack = message.getNack();
+        if (isOurs(nack.getEpoch(), nack.getTerm())) {
+          step(
+              entry,
+              entry.connection,
+              new SessionEvent.Nacked(
+                  nack.getRevision(),
+                  nack.getViolationsList().stream().limit(MAX_VIOLATIONS).toList()));
+        } else {
+          breach(entry, "a nack of another epoch or term than this stream's");
+        }
+      }
+      case HEALTH -> events.pools(board.report(entry.name, message.getHealth()));
+      case LOAD -> board.report(entry.name, message.getLoad());
+      // Nothing here needs to know yet how agents see each other; a newer agent may say more.
+      case MEMBERSHIP, MESSAGE_NOT_SET -> {}
+    }
+    publish(entry);
+  }
+
+  private boolean isOurs(String epoch, long term) {
+    return epoch.equals(identity.epoch()) && term == identity.term();
+  }
+
+  private void breach(AgentEntry entry, String sentence) {
+    if (entry.connection != null) {
+      AgentChannel channel = entry.connection.channel;
+      log.atWarn()
+          .addKeyValue("agent", entry.name)
+          .addKeyValue("reason", sentence)
+          .log("closing the stream of an agent that breaks the contract");
+      disconnected(channel);
+      channel.close(Refusal.CONTRACT_BROKEN, sentence);
+    }
+  }
+
+  private void reconcile(AgentEntry entry) {
+    if (image == null || builder == null || agents.get(entry.name) != entry) {
+      return;
+    }
+    if (entry.isRegistered()) {
+      Connection on = entry.connection;
+      if (on != null && !on.resumed) {
+        resume(entry, on);
+      } else {
+        entry.desired = desired(entry, image, builder);
+        if (on != null) {
+          step(entry, on, new SessionEvent.Desired(entry.desired));
+        }
+      }
+    } else {
+      register(entry);
+    }
+    publish(entry);
+  }
+
+  private void register(AgentEntry entry) {
+    if (!entry.registering) {
+      entry.registering = true;
+      registrar.register(
+          entry.name,
+          entry.labels(),
+          entry.registration,
+          clock.instant(),
+          () ->
+              events.soon(() -> {
+                entry.registering = false;
+                reconcile(entry);
+              }));
+    }
+  }
+
+  /**
+   * Never of a revision before the registration's, so that whoever runs a later one ran it with the
+   * labels registered.
+   */
+  private static AgentSnapshot desired(AgentEntry entry, Image image, SnapshotBuilder builder) {
+    return entry.desired == null
+        ? builder.build(
+            entry.labels(), Math.max(entry.registeredRevision(), image.config().revision()))
+        : entry.desired.advance(builder.build(entry.labels(), image.revision()));
+  }
+
+  /** Finds out what the agent runs, so that it need not be sent what it has. */
+  private void resume(AgentEntry entry, Connection on) {
+    long revision = entry.ackedRevision;
+    if (revision == 0) {
+      resumed(entry, on, null);
+    } else if (entry.running != null && entry.running.revision() == revision) {
+      resumed(entry, on, entry.running);
+    } else if (entry.registeredRevision() > revision) {
+      // It may have had other labels then.
+      resumed(entry, on, null);
+    } else if (!on.resuming) {
+      on.resuming = true;
+      Map<String, String> labels = on.hello.getLabelsMap();
+      Consumer<Optional<SnapshotBuilder>> then =
+          found -> resumed(entry, on, found.map(past -> past.build(labels, revision)).orElse(null));
+      var _ = past.at(revision).thenAccept(then);
+    }
+  }
+
+  private void resumed(AgentEntry entry, Connection on, @Nullable AgentSnapshot runs) {
+    if (entry.connection != on || image == null || builder == null) {
+      return;
+    }
+    on.resumed = true;
+    AgentSnapshot desired = desired(entry, image, builder);
+    if (runs != null && runs.sameContent(desired)) {
+      desired = runs;
+    } else if (desired.revision() <= entry.ackedRevision) {
+      // An agent refuses to go back within one term.
+      desired = builder.build(entry.labels(), image.revision());
+    }
+    entry.desired = desired;
+    on.state = Session.start(runs, clock.instant());
+    reconcile(entry);
+  }
+
+  private void step(AgentEntry entry, Connection on, SessionEvent event) {
+    SessionState before = on.state;
+    Step step = Session.next(before, event, clock.instant());
+    on.state = step.state();
+    step.state()
+        .known()
+        .ifPresent(running -> {
+          entry.running = running;
+          entry.ackedRevision = running.revision();
+        });
+    log(entry, before, step.state());
+    switch (step.effect()) {
+      case Effect.Nothing _ -> {}
+      case Effect.SendSnapshot send -> on.channel.send(Wire.snapshot(identity, send.snapshot()));
+      case Effect.SendDelta send -> on.channel.send(Wire.delta(identity, send.delta()));
+      case Effect.Close close -> breach(entry, close.sentence());
+    }
+  }
+
+  private static void log(AgentEntry entry, SessionState before, SessionState after) {
+    switch (after) {
+      case SessionState.Synced synced -> {
+        if (!(before instanceof SessionState.Synced)) {
+          log.atInfo()
+              .addKeyValue("agent", entry.name)
+              .addKeyValue("revision", synced.running().revision())
+              .log("agent synced");
+        }
+      }
+      case SessionState.Rejected rejected -> {
+        if (!(before instanceof SessionState.Rejected)) {
+          log.atWarn()
+              .addKeyValue("agent", entry.name)
+              .addKeyValue("revision", rejected.refused().revision())
+              .addKeyValue("field", rejected.violations().getFirst().getField())
+              .addKeyValue("reason", rejected.violations().getFirst().getReason())
+              .log("agent rejected what it should run");
+        }
+      }
+      case SessionState.Syncing _, SessionState.AwaitingAck _ -> {}
+    }
+  }
+
+  private void publish(AgentEntry entry) {
+    if (agents.get(entry.name) != entry) {
+      return;
+    }
+    Resource now = entry.resource();
+    if (!now.equals(entry.published)) {
+      Resource before = entry.published;
+      entry.published = now;
+      events.agent(entry.name, before, now);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package io.weir.controller.stream;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.weir.controller.model.Validator;
+import io.weir.controller.reconcile.AgentChannel;
+import io.weir.controller.reconcile.ControlLoop;
+import io.weir.v1.AgentMessage;
+import io.weir.v1.ControllerMessage;
+import io.weir.v1.Hello;
+import io.weir.v1.Violation;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One agent's stream. Inbound: the next message is asked for only once the loop has dealt with the
+ * last one. Outbound: a Welcome and at most one message of configuration wait until the transport
+ * is ready; a newer one replaces one that still waits. All writing happens under this object's
+ * lock.
+ */
+final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
+  private static final Logger log = LoggerFactory.getLogger(AgentStream.class);
+
+  private final ServerCallStreamObserver<ControllerMessage> responses;
+  private final String peer;
+  private final String cluster;
+  private final ControlLoop loop;
+
+  private boolean greeted;
+  private boolean closed;
+  private @Nullable ControllerMessage welcome;
+  private @Nullable ControllerMessage pending;
+  private @Nullable ScheduledFuture<?> deadline;
+
+  AgentStream(
+      ServerCallStreamObserver<ControllerMessage> responses,
+      String peer,
+      String cluster,
+      ControlLoop loop) {
+    this.responses = responses;
+    this.peer = peer;
+    this.cluster = cluster;
+    this.loop = loop;
+  }
+
+  /** Before the service method returns, as gRPC demands. */
+  void open(ScheduledExecutorService timers, Duration helloTimeout) {
+    responses.disableAutoRequest();
+    responses.setOnReadyHandler(this::flush);
+    responses.setOnCancelHandler(this::gone);
+    responses.request(1);
+    ScheduledFuture<?> timer =
+        timers.schedule(() -> silent(helloTimeout), helloTimeout.toMillis(), TimeUnit.MILLISECONDS);
+    synchronized (this) {
+      deadline = timer;
+    }
+  }
+
+  private void silent(Duration timeout) {
+    boolean late;
+    synchronized (this) {
+      late = !greeted;
+    }
+    if (late) {
+      end(
+          Status.DEADLINE_EXCEEDED.withDescription(
+              "no Hello within " + timeout.toSeconds() + " s of opening the stream"));
+    }
+  }
+
+  @Override
+  public void onNext(AgentMessage message) {
+    boolean first;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      first = !greeted;
+      greeted = true;
+      if (first && deadline != null) {
+        deadline.cancel(false);
+      }
+    }
+    if (first) {
+      greet(message);
+    } else {
+      loop.receive(this, message, () -> responses.request(1));
+    }
+  }
+
+  private void greet(AgentMessage message) {
+    if (!message.hasHello()) {
+      refuse(Status.INVALID_ARGUMENT, "the first message of a stream must be Hello");
+      return;
+    }
+    Hello hello = message.getHello();
+    List<Violation> violations = Validator.check(hello);
+    if (!violations.isEmpty()) {
+      refuse(
+          Status.INVALID_ARGUMENT,
+          violations.stream()
+              .limit(5)
+              .map(v -> v.getField() + ": " + v.getReason())
+              .collect(Collectors.joining("; ")));
+    } else if (!hello.getCluster().equals(cluster)) {
+      refuse(
+          Status.FAILED_PRECONDITION,
+          "this controller is of cluster \"%s\", the agent of cluster \"%s\"; start the agent with --cluster %s or point it at its own controller"
+              .formatted(cluster, shortened(hello.getCluster()), cluster));
+    } else {
+      loop.hello(hello, peer, this);
+      responses.request(1);
+    }
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= 63 ? text : text.substring(0, 63) + "…";
+  }
+
+  private void refuse(Status status, String sentence) {
+    log.atWarn().addKeyValue("peer", peer).addKeyValue("reason", sentence).log("agent refused");
+    end(status.withDescription(sentence));
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    gone();
+  }
+
+  @Override
+  public void onCompleted() {
+    gone();
+    end(Status.OK);
+  }
+
+  private void gone() {
+    synchronized (this) {
+      if (deadline != null) {
+        deadline.cancel(false);
+      }
+    }
+    loop.disconnected(this);
+  }
+
+  @Override
+  public void send(ControllerMessage message) {
+    synchronized (this) {
+      if (message.hasWelcome()) {
+        welcome = message;
+      } else {
+        pending = message;
+      }
+    }
+    flush();
+  }
+
+  private synchronized void flush() {
+    if (!closed && welcome != null && responses.isReady()) {
+      responses.onNext(welcome);
+      welcome = null;
+    }
+    if (!closed && welcome == null && pending != null && responses.isReady()) {
+      responses.onNext(pending);
+      pending = null;
+    }
+  }
+
+  @Override
+  public void close(Refusal refusal, String sentence) {
+    Status status =
+        switch (refusal) {
+          case NAME_TAKEN -> Status.ALREADY_EXISTS;
+          case CONTRACT_BROKEN -> Status.INVALID_ARGUMENT;
+          case TOO_MANY -> Status.RESOURCE_EXHAUSTED;
+          case REPLACED -> Status.ABORTED;
+          case STOPPING -> Status.UNAVAILABLE;
+        };
+    end(status.withDescription(sentence));
+  }
+
+  private synchronized void end(Status status) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    pending = null;
+    welcome = null;
+    if (responses.isCancelled()) {
+      return;
+    }
+    if (status.isOk()) {
+      responses.onCompleted();
+    } else {
+      responses.onError(status.asRuntimeException());
+    }
+  }
+}
