@@ -1,0 +1,228 @@
+package io.weir.controller;
+
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.weir.controller.ControllerConfig.Storage;
+import io.weir.controller.admin.AdminService;
+import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Identity;
+import io.weir.controller.store.EmbeddedStore;
+import io.weir.controller.store.EtcdStore;
+import io.weir.controller.store.Journal;
+import io.weir.controller.store.Store;
+import io.weir.controller.store.StoreException;
+import io.weir.controller.stream.AgentStreamService;
+import io.weir.controller.stream.PeerInterceptor;
+import io.weir.v1.AdminServiceGrpc;
+import io.weir.v1.FleetServiceGrpc;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running controller: the composition root. */
+public final class Controller implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Controller.class);
+
+  private static final int MAX_INBOUND_BYTES = 4 << 20;
+  private static final Duration LOADING = Duration.ofSeconds(15);
+  private static final Duration HELLO = Duration.ofSeconds(10);
+  // An agent that vanished without a word is noticed within the sum of these two.
+  private static final Duration KEEPALIVE = Duration.ofSeconds(10);
+  private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration LEAST_CLIENT_KEEPALIVE = Duration.ofSeconds(5);
+  private static final Duration LAST_CALLS = Duration.ofSeconds(2);
+
+  private final Store store;
+  private final Identity identity;
+  private final ControlLoop loop;
+  private final ScheduledExecutorService timers =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("stream-timers").daemon().factory());
+  private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final Server server;
+
+  private Controller(ControllerConfig config, Store store, InstantSource clock) {
+    this.store = store;
+    this.identity = new Identity(config.cluster(), store.epoch(), Terms.next(store));
+    Journal journal = new Journal(store, config.history());
+    this.loop = new ControlLoop(store, journal, identity, clock);
+    serving(ServingStatus.NOT_SERVING);
+    this.server =
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(config.listen().host(), config.listen().port()))
+            .executor(calls)
+            .maxInboundMessageSize(MAX_INBOUND_BYTES)
+            .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+            .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+            .permitKeepAliveTime(LEAST_CLIENT_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .intercept(new PeerInterceptor())
+            .addService(new AdminService(store, journal, loop, clock))
+            .addService(new AgentStreamService(config.cluster(), loop, timers, HELLO))
+            .addService(health.getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .build();
+  }
+
+  /**
+   * Returns once the configuration is loaded and the port is open.
+   *
+   * @throws StartupException with one sentence for the operator; nothing is left running
+   */
+  public static Controller start(ControllerConfig config, InstantSource clock)
+      throws StartupException {
+    if (new InetSocketAddress(config.listen().host(), 0).isUnresolved()) {
+      throw new StartupException(
+          "cannot listen on %s: the name %s does not resolve; choose another with --listen"
+              .formatted(config.listen(), config.listen().host()),
+          new IOException("unresolved"));
+    }
+    Store store;
+    try {
+      store = openStore(config);
+    } catch (StoreException e) {
+      throw new StartupException(sentence(e), e);
+    }
+    Controller controller;
+    try {
+      controller = new Controller(config, store, clock);
+    } catch (StoreException e) {
+      store.close();
+      throw new StartupException(sentence(e), e);
+    }
+    try {
+      controller.open(config);
+    } catch (StartupException e) {
+      controller.close();
+      throw e;
+    }
+    return controller;
+  }
+
+  private static Store openStore(ControllerConfig config) {
+    return switch (config.storage()) {
+      case Storage.Embedded embedded -> EmbeddedStore.open(embedded.dir(), config.cluster());
+      case Storage.Etcd etcd ->
+          EtcdStore.connect(etcd.endpoints(), config.cluster(), EtcdStore.DEADLINE);
+    };
+  }
+
+  private static String sentence(StoreException e) {
+    return e.getMessage() == null ? "the store cannot be opened" : e.getMessage();
+  }
+
+  private void open(ControllerConfig config) throws StartupException {
+    try {
+      loop.start();
+      loop.loaded().get(LOADING.toMillis(), TimeUnit.MILLISECONDS);
+      server.start();
+    } catch (IOException e) {
+      throw new StartupException(
+          "cannot listen on %s: %s; choose another with --listen"
+              .formatted(config.listen(), reason(e)),
+          e);
+    } catch (TimeoutException e) {
+      throw new StartupException(
+          "the store did not give the configuration within %d s; see the log and check %s"
+              .formatted(LOADING.toSeconds(), config.storage()),
+          e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartupException("interrupted while starting", e);
+    }
+    serving(ServingStatus.SERVING);
+    log.atInfo()
+        .addKeyValue("cluster", config.cluster())
+        .addKeyValue("address", config.listen().host())
+        .addKeyValue("port", port())
+        .addKeyValue("storage", config.storage())
+        .addKeyValue("epoch", identity.epoch())
+        .addKeyValue("term", identity.term())
+        .log("controller serves");
+    if (!new InetSocketAddress(config.listen().host(), 0).getAddress().isLoopbackAddress()) {
+      log.atWarn()
+          .addKeyValue("address", config.listen())
+          .log(
+              "traffic with agents and operators is plaintext and anyone who can connect may change"
+                  + " everything; let only a trusted network reach this port");
+    }
+  }
+
+  /**
+   * {@code bind(..) failed with error(-98): Address already in use} and its kin, in plain words.
+   */
+  private static String reason(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+      if (message.contains("in use")) {
+        return "address already in use";
+      }
+      if (message.contains("permission denied")) {
+        return "permission denied";
+      }
+      if (message.contains("cannot assign requested address")) {
+        return "no interface of this machine has that address";
+      }
+      if (cause instanceof BindException) {
+        return message;
+      }
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  private void serving(ServingStatus status) {
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+    health.setStatus(AdminServiceGrpc.SERVICE_NAME, status);
+    health.setStatus(FleetServiceGrpc.SERVICE_NAME, status);
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  public String epoch() {
+    return identity.epoch();
+  }
+
+  public long term() {
+    return identity.term();
+  }
+
+  /** Ends all streams and calls, then closes the store. Takes a few seconds at most. */
+  @Override
+  public void close() {
+    health.enterTerminalState();
+    server.shutdown();
+    loop.close();
+    try {
+      if (!server.awaitTermination(LAST_CALLS.toMillis(), TimeUnit.MILLISECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(LAST_CALLS.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      server.shutdownNow();
+    }
+    timers.shutdownNow();
+    calls.shutdownNow();
+    store.close();
+  }
+}

@@ -1,0 +1,48 @@
+package io.weir.controller;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * All that a controller is started with.
+ *
+ * @param cluster that agents must name, too
+ * @param listen where agents and operators connect
+ * @param history commits kept, at least 1
+ */
+public record ControllerConfig(String cluster, Listen listen, Storage storage, int history) {
+
+  /**
+   * @param host address or name
+   * @param port 0 to 65,535; 0: any free one
+   */
+  public record Listen(String host, int port) {
+    @Override
+    public String toString() {
+      return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+  }
+
+  /** Where desired state is kept; {@code toString} says so in the ready line. */
+  public sealed interface Storage {
+    record Embedded(Path dir) implements Storage {
+      @Override
+      public String toString() {
+        return "embedded store in " + dir;
+      }
+    }
+
+    record Etcd(List<URI> endpoints) implements Storage {
+      public Etcd {
+        endpoints = List.copyOf(endpoints);
+      }
+
+      @Override
+      public String toString() {
+        return "etcd at " + endpoints.stream().map(URI::toString).collect(Collectors.joining(","));
+      }
+    }
+  }
+}

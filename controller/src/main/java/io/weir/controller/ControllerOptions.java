@@ -1,0 +1,151 @@
+package io.weir.controller;
+
+import io.weir.controller.ControllerConfig.Listen;
+import io.weir.controller.ControllerConfig.Storage;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of {@code weir controller}; a wrong one is a usage error. */
+final class ControllerOptions {
+  private static final int MAX_HISTORY = 1_000_000;
+  private static final String NAME_FORM = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+  enum LogLevel {
+    TRACE,
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+  }
+
+  enum LogFormat {
+    TEXT,
+    JSON
+  }
+
+  @Spec(Spec.Target.MIXEE)
+  @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      defaultValue = "${env:WEIR_CLUSTER:-default}",
+      description = "Name that agents must name, too (WEIR_CLUSTER; default: default).")
+  String cluster = "";
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "${env:WEIR_LISTEN:-127.0.0.1:7400}",
+      description =
+          "Where agents and operators connect; port 0 is any free one (WEIR_LISTEN; default: 127.0.0.1:7400).")
+  String listen = "";
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      defaultValue = "${env:WEIR_DATA_DIR}",
+      description =
+          "Where the embedded store keeps its file (WEIR_DATA_DIR; default: /var/lib/weir/controller for root, else ~/.local/state/weir/controller).")
+  @Nullable String dataDir;
+
+  @Option(
+      names = "--etcd",
+      paramLabel = "URL",
+      split = ",",
+      defaultValue = "${env:WEIR_ETCD}",
+      description =
+          "Keep the configuration in this etcd cluster, not in the embedded store; URLs separated by commas (WEIR_ETCD).")
+  @Nullable List<String> etcd;
+
+  @Option(
+      names = "--history",
+      paramLabel = "N",
+      defaultValue = "${env:WEIR_HISTORY:-1000}",
+      description = "Commits kept for history and rollback (WEIR_HISTORY; default: 1000).")
+  int history;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "${env:WEIR_LOG_LEVEL:-info}",
+      description = "trace, debug, info, warn or error (WEIR_LOG_LEVEL; default: info).")
+  LogLevel logLevel = LogLevel.INFO;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "text|json",
+      defaultValue = "${env:WEIR_LOG_FORMAT:-text}",
+      description = "Form of a line on stderr (WEIR_LOG_FORMAT; default: text).")
+  LogFormat logFormat = LogFormat.TEXT;
+
+  /** Checks what picocli does not; throws {@link ParameterException} with a sentence. */
+  ControllerConfig toConfig() {
+    if (!cluster.matches(NAME_FORM)) {
+      throw wrong("--cluster", cluster, "1 to 63 lower-case letters, digits and '-'");
+    }
+    if (history < 1 || history > MAX_HISTORY) {
+      throw wrong("--history", String.valueOf(history), "from 1 to " + MAX_HISTORY);
+    }
+    return new ControllerConfig(cluster, listen(), storage(), history);
+  }
+
+  private Listen listen() {
+    int colon = listen.lastIndexOf(':');
+    String port = listen.substring(colon + 1);
+    String host = colon < 1 ? "" : listen.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    } else if (host.indexOf(':') >= 0) {
+      host = "";
+    }
+    if (host.isEmpty() || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65_535) {
+      throw wrong("--listen", listen, "host:port or [address]:port, the port 0 to 65535");
+    }
+    return new Listen(host, Integer.parseInt(port));
+  }
+
+  private Storage storage() {
+    List<String> given =
+        etcd == null ? List.of() : etcd.stream().filter(u -> !u.isBlank()).toList();
+    if (given.isEmpty()) {
+      return new Storage.Embedded(
+          dataDir == null || dataDir.isEmpty() ? defaultDataDir() : Path.of(dataDir));
+    }
+    List<URI> endpoints = new ArrayList<>();
+    for (String url : given) {
+      try {
+        URI uri = URI.create(url.strip());
+        boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+        if (!known || uri.getHost() == null || uri.getPort() < 1) {
+          throw wrong("--etcd", url, "a URL with a port, as in http://10.0.0.1:2379");
+        }
+        endpoints.add(uri);
+      } catch (IllegalArgumentException e) {
+        throw wrong("--etcd", url, "a URL with a port, as in http://10.0.0.1:2379");
+      }
+    }
+    return new Storage.Etcd(endpoints);
+  }
+
+  private static Path defaultDataDir() {
+    return "root".equals(System.getProperty("user.name"))
+        ? Path.of("/var/lib/weir/controller")
+        : Path.of(System.getProperty("user.home"), ".local/state/weir/controller");
+  }
+
+  private ParameterException wrong(String option, String value, String right) {
+    if (spec == null) {
+      throw new IllegalStateException("options are made by picocli");
+    }
+    return new ParameterException(
+        spec.commandLine(), "%s \"%s\" must be %s".formatted(option, value, right));
+  }
+}

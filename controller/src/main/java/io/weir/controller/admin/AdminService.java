@@ -1,0 +1,270 @@
+package io.weir.controller.admin;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.weir.controller.admin.Answer.Refusal;
+import io.weir.controller.model.Config;
+import io.weir.controller.model.Kind;
+import io.weir.controller.model.Nearest;
+import io.weir.controller.model.ResourceKey;
+import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Image;
+import io.weir.controller.reconcile.Watchers;
+import io.weir.controller.store.Journal;
+import io.weir.controller.store.Store;
+import io.weir.controller.store.StoreException;
+import io.weir.v1.AdminServiceGrpc;
+import io.weir.v1.ApplyRequest;
+import io.weir.v1.ApplyResponse;
+import io.weir.v1.DeleteRequest;
+import io.weir.v1.DeleteResponse;
+import io.weir.v1.GetRequest;
+import io.weir.v1.HistoryRequest;
+import io.weir.v1.HistoryResponse;
+import io.weir.v1.ListRequest;
+import io.weir.v1.ListResponse;
+import io.weir.v1.Resource;
+import io.weir.v1.ResourceRef;
+import io.weir.v1.RollbackRequest;
+import io.weir.v1.WatchEvent;
+import io.weir.v1.WatchRequest;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The admin API. Reads of what is declared come from the store, so they show every write that was
+ * acknowledged before; status and agents come from the loop. Calls block, on virtual threads.
+ */
+public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
+  private static final Logger log = LoggerFactory.getLogger(AdminService.class);
+  private static final int DEFAULT_COMMITS = 20;
+  private static final int MAX_COMMITS = 1_000;
+
+  private final Journal journal;
+  private final ControlLoop loop;
+  private final ConfigWriter writer;
+  private final AgentRemoval agents;
+
+  public AdminService(Store store, Journal journal, ControlLoop loop, InstantSource clock) {
+    this.journal = journal;
+    this.loop = loop;
+    this.writer = new ConfigWriter(journal, clock);
+    this.agents = new AgentRemoval(store, loop);
+  }
+
+  @Override
+  public void apply(ApplyRequest request, StreamObserver<ApplyResponse> responses) {
+    answer(responses, () -> writer.apply(request));
+  }
+
+  @Override
+  public void get(GetRequest request, StreamObserver<Resource> responses) {
+    answer(responses, () -> key(request.getResource()).then(key -> get(key, request)));
+  }
+
+  private Answer<Resource> get(ResourceKey key, GetRequest request) {
+    long revision = request.getAtRevision();
+    if (!key.kind().declared()) {
+      return revision == 0
+          ? agent(key)
+          : Answer.refused(new Refusal.Malformed("agents have no history; leave at_revision out"));
+    }
+    if (revision == 0) {
+      return found(Image.config(journal.read()), key, "")
+          .then(resource -> Answer.done(loop.withStatus(List.of(resource)).getFirst()));
+    }
+    return writer.at(revision).then(config -> found(config, key, " at revision " + revision));
+  }
+
+  private static Answer<Resource> found(Config config, ResourceKey key, String when) {
+    return config
+        .get(key)
+        .map(Answer::done)
+        .orElseGet(() -> Answer.refused(new Refusal.Missing(Planner.missing(config, key) + when)));
+  }
+
+  private Answer<Resource> agent(ResourceKey key) {
+    return loop.agent(key.name())
+        .map(Answer::done)
+        .orElseGet(() ->
+            Answer.refused(
+                new Refusal.Missing(
+                    Nearest.missing(
+                        key,
+                        loop.agents().resources().stream()
+                            .map(agent -> agent.getMetadata().getName())
+                            .toList()))));
+  }
+
+  @Override
+  public void list(ListRequest request, StreamObserver<ListResponse> responses) {
+    answer(responses, () -> kind(request.getKind()).then(kind -> list(kind, request)));
+  }
+
+  private Answer<ListResponse> list(Optional<Kind> kind, ListRequest request) {
+    if (kind.equals(Optional.of(Kind.AGENT))) {
+      ControlLoop.Listed listed = loop.agents();
+      return Answer.done(response(listed.revision(), listed.resources(), request));
+    }
+    Journal.State state = journal.read();
+    List<Resource> resources =
+        Image.config(state).resources().entrySet().stream()
+            .filter(entry -> kind.isEmpty() || entry.getKey().kind() == kind.get())
+            .map(Map.Entry::getValue)
+            .toList();
+    return Answer.done(response(state.revision(), loop.withStatus(resources), request));
+  }
+
+  private static ListResponse response(
+      long revision, List<Resource> resources, ListRequest request) {
+    return ListResponse.newBuilder()
+        .setRevision(revision)
+        .addAllResources(
+            resources.stream()
+                .filter(resource ->
+                    resource
+                        .getMetadata()
+                        .getLabelsMap()
+                        .entrySet()
+                        .containsAll(request.getLabelsMap().entrySet()))
+                .toList())
+        .build();
+  }
+
+  @Override
+  public void delete(DeleteRequest request, StreamObserver<DeleteResponse> responses) {
+    answer(
+        responses,
+        () -> {
+          List<ResourceRef> refs = request.getResourcesList();
+          Optional<Refusal> unknown = Planner.unknownKind(refs);
+          if (unknown.isPresent()) {
+            return Answer.refused(unknown.get());
+          }
+          long count = refs.stream().filter(ref -> ref.getKind().equals("Agent")).count();
+          if (count == 0) {
+            return writer.delete(request).then(response -> deleted(response.getRevision()));
+          }
+          return count == refs.size()
+              ? agents.remove(request).then(AdminService::deleted)
+              : Answer.refused(
+                  new Refusal.Malformed(
+                      "agents and what is declared cannot be deleted in one request"));
+        });
+  }
+
+  private static Answer<DeleteResponse> deleted(long revision) {
+    return Answer.done(DeleteResponse.newBuilder().setRevision(revision).build());
+  }
+
+  @Override
+  public void watch(WatchRequest request, StreamObserver<WatchEvent> responses) {
+    ServerCallStreamObserver<WatchEvent> calls = (ServerCallStreamObserver<WatchEvent>) responses;
+    switch (kind(request.getKind())) {
+      case Answer.Refused<Optional<Kind>> refused ->
+          calls.onError(StatusMapper.exception(refused.refusal()));
+      case Answer.Done<Optional<Kind>> kind -> {
+        WatchStream stream = new WatchStream(calls);
+        Runnable end =
+            loop.watch(
+                new Watchers.Filter(kind.value(), request.getName(), request.getLabelsMap()),
+                stream);
+        calls.setOnReadyHandler(stream::flush);
+        calls.setOnCancelHandler(() -> {
+          stream.cancelled();
+          end.run();
+        });
+      }
+    }
+  }
+
+  @Override
+  public void history(HistoryRequest request, StreamObserver<HistoryResponse> responses) {
+    answer(responses, () -> history(request));
+  }
+
+  private Answer<HistoryResponse> history(HistoryRequest request) {
+    int limit = request.getLimit() == 0 ? DEFAULT_COMMITS : request.getLimit();
+    if (limit < 1 || limit > MAX_COMMITS) {
+      return Answer.refused(
+          new Refusal.Malformed(
+              "limit must be 1 to %d, is %d".formatted(MAX_COMMITS, request.getLimit())));
+    }
+    if (!request.hasResource()) {
+      return Answer.done(commits(journal.entries(limit)));
+    }
+    return key(request.getResource())
+        .then(AdminService::declared)
+        .then(key -> Answer.done(commits(journal.entries(limit, key.storeKey()))));
+  }
+
+  private static HistoryResponse commits(List<Journal.Recorded> entries) {
+    return HistoryResponse.newBuilder()
+        .addAllCommits(entries.stream().map(Journal.Recorded::commit).toList())
+        .build();
+  }
+
+  @Override
+  public void rollback(RollbackRequest request, StreamObserver<ApplyResponse> responses) {
+    answer(
+        responses,
+        () ->
+            request.hasResource()
+                ? key(request.getResource())
+                    .then(AdminService::declared)
+                    .then(key -> writer.rollback(request, Optional.of(key)))
+                : writer.rollback(request, Optional.empty()));
+  }
+
+  private static Answer<ResourceKey> declared(ResourceKey key) {
+    return key.kind().declared()
+        ? Answer.done(key)
+        : Answer.refused(new Refusal.Malformed("agents have no history; they register themselves"));
+  }
+
+  private static Answer<ResourceKey> key(ResourceRef ref) {
+    return ResourceKey.of(ref)
+        .map(Answer::done)
+        .orElseGet(() -> Answer.refused(Planner.unknownKind(ref.getKind())));
+  }
+
+  /** Empty: all that can be declared. */
+  private static Answer<Optional<Kind>> kind(String label) {
+    Optional<Kind> kind = Kind.of(label);
+    return label.isEmpty() || kind.isPresent()
+        ? Answer.done(kind)
+        : Answer.refused(Planner.unknownKind(label));
+  }
+
+  private static <T> void answer(StreamObserver<T> responses, Supplier<Answer<T>> call) {
+    Answer<T> answer;
+    try {
+      answer = call.get();
+    } catch (StoreException e) {
+      log.atWarn().addKeyValue("reason", e.getMessage()).log("the store failed a call");
+      responses.onError(StatusMapper.exception(e));
+      return;
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a call to the admin API failed");
+      responses.onError(
+          Status.INTERNAL
+              .withDescription("the controller failed; its log says how")
+              .asRuntimeException());
+      return;
+    }
+    switch (answer) {
+      case Answer.Done<T> done -> {
+        responses.onNext(done.value());
+        responses.onCompleted();
+      }
+      case Answer.Refused<T> refused ->
+          responses.onError(StatusMapper.exception(refused.refusal()));
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.weir.controller;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.weir.v1.Ack;
+import io.weir.v1.AgentMessage;
+import io.weir.v1.ControllerMessage;
+import io.weir.v1.FleetServiceGrpc;
+import io.weir.v1.Hello;
+import io.weir.v1.Nack;
+import io.weir.v1.Violation;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** An agent's end of the stream, by hand. */
+final class FakeAgent implements StreamObserver<ControllerMessage> {
+  private final BlockingQueue<ControllerMessage> received = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Status> ended = new CompletableFuture<>();
+  private final StreamObserver<AgentMessage> requests;
+
+  FakeAgent(ManagedChannel channel) {
+    requests = FleetServiceGrpc.newStub(channel).connect(this);
+  }
+
+  static Hello hello(String name) {
+    return Hello.newBuilder()
+        .setCluster("test")
+        .setAgent(name)
+        .setInstance(name + "-1")
+        .setVersion("1.2.3")
+        .putAllLabels(Map.of("zone", "a"))
+        .build();
+  }
+
+  FakeAgent say(Hello hello) {
+    return say(AgentMessage.newBuilder().setHello(hello).build());
+  }
+
+  FakeAgent say(AgentMessage message) {
+    requests.onNext(message);
+    return this;
+  }
+
+  /** Says that what came last runs. */
+  void ack(String epoch, long term, long revision) {
+    say(
+        AgentMessage.newBuilder()
+            .setAck(Ack.newBuilder().setEpoch(epoch).setTerm(term).setRevision(revision))
+            .build());
+  }
+
+  void nack(String epoch, long term, long revision, Violation violation) {
+    say(
+        AgentMessage.newBuilder()
+            .setNack(
+                Nack.newBuilder()
+                    .setEpoch(epoch)
+                    .setTerm(term)
+                    .setRevision(revision)
+                    .addViolations(violation))
+            .build());
+  }
+
+  ControllerMessage next() throws InterruptedException {
+    ControllerMessage message = received.poll(20, TimeUnit.SECONDS);
+    if (message == null) {
+      throw new AssertionError("nothing came within 20 s");
+    }
+    return message;
+  }
+
+  boolean hasNothing() {
+    return received.isEmpty();
+  }
+
+  /** How the controller ended the stream. */
+  Status end() {
+    return ended.orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  void leave() {
+    requests.onCompleted();
+    end();
+  }
+
+  @Override
+  public void onNext(ControllerMessage message) {
+    received.add(message);
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    ended.complete(Status.fromThrowable(cause));
+  }
+
+  @Override
+  public void onCompleted() {
+    ended.complete(Status.OK);
+  }
+}
