@@ -24,12 +24,8 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -37,6 +33,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code weir ctl}. */
 public final class Main {
+  private static final List<String> COMMANDS =
+      List.of(
+          "get",
+          "describe",
+          "status",
+          "apply",
+          "diff",
+          "delete",
+          "weight",
+          "drain",
+          "undrain",
+          "history",
+          "rollback",
+          "version",
+          "completion");
+
   private Main() {}
 
   public static void main(String[] args) {
@@ -52,45 +64,43 @@ public final class Main {
   public static int run(Console console, String... args) {
     WeirCtl ctl = new WeirCtl(console);
     CommandLine root = new CommandLine(ctl);
-    Map<String, Function<WeirCtl, Object>> commands = commands();
-    Collection<String> meant = meant(commands.keySet(), List.of(args));
-    commands.forEach((name, command) -> {
-      if (meant.contains(name)) {
-        root.addSubcommand(name, command.apply(ctl));
-      }
-    });
+    for (String name : meant(List.of(args))) {
+      root.addSubcommand(name, command(name, ctl));
+    }
     root.setOut(console.out());
     root.setErr(console.err());
     root.setExecutionStrategy(Main::execute);
-    root.setParameterExceptionHandler((e, given) -> misused(e, commands.keySet()));
+    root.setParameterExceptionHandler((e, given) -> misused(e));
     root.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command, ctl));
     int status = root.execute(args);
     console.out().flush();
     return status;
   }
 
-  private static Map<String, Function<WeirCtl, Object>> commands() {
-    Map<String, Function<WeirCtl, Object>> commands = new LinkedHashMap<>();
-    commands.put("get", GetCommand::new);
-    commands.put("describe", DescribeCommand::new);
-    commands.put("status", StatusCommand::new);
-    commands.put("apply", ApplyCommand::new);
-    commands.put("diff", DiffCommand::new);
-    commands.put("delete", DeleteCommand::new);
-    commands.put("weight", WeightCommand::new);
-    commands.put("drain", DrainCommand::new);
-    commands.put("undrain", UndrainCommand::new);
-    commands.put("history", HistoryCommand::new);
-    commands.put("rollback", RollbackCommand::new);
-    commands.put("version", VersionCommand::new);
-    commands.put("completion", CompletionCommand::new);
-    return commands;
+  /** Not a table of constructors: that would link every class in it. */
+  private static Object command(String name, WeirCtl ctl) {
+    return switch (name) {
+      case "get" -> new GetCommand(ctl);
+      case "describe" -> new DescribeCommand(ctl);
+      case "status" -> new StatusCommand(ctl);
+      case "apply" -> new ApplyCommand(ctl);
+      case "diff" -> new DiffCommand(ctl);
+      case "delete" -> new DeleteCommand(ctl);
+      case "weight" -> new WeightCommand(ctl);
+      case "drain" -> new DrainCommand(ctl);
+      case "undrain" -> new UndrainCommand(ctl);
+      case "history" -> new HistoryCommand(ctl);
+      case "rollback" -> new RollbackCommand(ctl);
+      case "version" -> new VersionCommand(ctl);
+      case "completion" -> new CompletionCommand(ctl);
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 
   /** Looking at a command's options takes time, so only those are made that may be meant. */
-  private static Collection<String> meant(Collection<String> commands, List<String> args) {
-    List<String> given = commands.stream().filter(args::contains).toList();
-    return given.isEmpty() || given.contains("completion") ? commands : given;
+  private static List<String> meant(List<String> args) {
+    List<String> given = COMMANDS.stream().filter(args::contains).toList();
+    return given.isEmpty() || given.contains("completion") ? COMMANDS : given;
   }
 
   private static int execute(ParseResult parsed) {
@@ -106,7 +116,7 @@ public final class Main {
     return new CommandLine.RunLast().execute(parsed);
   }
 
-  private static int misused(ParameterException e, Collection<String> commands) {
+  private static int misused(ParameterException e) {
     CommandLine command = e.getCommandLine();
     boolean atRoot = command.getParent() == null;
     String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
@@ -115,7 +125,7 @@ public final class Main {
         && !unmatched.isUnknownOption()) {
       String name = unmatched.getUnmatched().getFirst();
       String hint =
-          Nearest.to(name, commands).map(near -> "; did you mean \"" + near + "\"?").orElse("");
+          Nearest.to(name, COMMANDS).map(near -> "; did you mean \"" + near + "\"?").orElse("");
       message = "there is no command \"" + name + "\"" + hint;
     }
     command.getErr().println("error: " + message);

@@ -8,6 +8,7 @@ import io.weir.cli.view.CommitRows;
 import io.weir.cli.yaml.Declared;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResult;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -33,7 +34,7 @@ public final class ApplyCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE|DIR|-",
       description = "YAML or JSON to read; a folder's *.yaml, *.yml and *.json; - for stdin.")
-  private List<String> files = new ArrayList<>();
+  private List<Path> files = new ArrayList<>();
 
   @Option(
       names = {"-R", "--recursive"},

@@ -5,6 +5,7 @@ import io.weir.cli.admin.Connection;
 import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.Ref;
 import io.weir.v1.DeleteRequest;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class DeleteCommand implements Callable<Integer> {
       names = {"-f", "--filename"},
       paramLabel = "FILE|DIR|-",
       description = "Delete what these files declare; only kinds and names count.")
-  private List<String> files = new ArrayList<>();
+  private List<Path> files = new ArrayList<>();
 
   @Option(
       names = {"-R", "--recursive"},

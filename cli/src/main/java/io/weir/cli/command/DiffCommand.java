@@ -11,6 +11,7 @@ import io.weir.cli.yaml.YamlWriter;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResult;
 import io.weir.v1.Resource;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,7 +36,7 @@ public final class DiffCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE|DIR|-",
       description = "YAML or JSON to read; a folder's *.yaml, *.yml and *.json; - for stdin.")
-  private List<String> files = new ArrayList<>();
+  private List<Path> files = new ArrayList<>();
 
   @Option(
       names = {"-R", "--recursive"},

@@ -17,12 +17,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads what {@code -f} names: files, folders (their YAML and JSON files, sorted) and "-". */
 final class Inputs {
   /** After which they are only counted. */
   private static final int SHOWN_PROBLEMS = 100;
+
+  private static final Path STDIN = Path.of("-");
 
   private final boolean recursive;
   private long bytesLeft = ResourceReader.MAX_BYTES;
@@ -32,15 +35,15 @@ final class Inputs {
   }
 
   /** Everything they declare; any problem in any of them ends the command. */
-  static List<Declared> read(List<String> names, boolean recursive, InputStream stdin) {
+  static List<Declared> read(List<Path> paths, boolean recursive, InputStream stdin) {
     Inputs inputs = new Inputs(recursive);
     ResourceReader reader = new ResourceReader();
-    for (String name : names) {
-      if (name.equals("-")) {
+    for (Path path : paths) {
+      if (path.equals(STDIN)) {
         reader.read(inputs.source("stdin", stdin));
         continue;
       }
-      for (Path file : inputs.files(Path.of(name))) {
+      for (Path file : inputs.files(path)) {
         reader.read(inputs.file(file));
       }
     }
@@ -54,7 +57,9 @@ final class Inputs {
               + " in the input; nothing was sent to the controller");
     }
     if (reader.resources().isEmpty()) {
-      throw CtlException.error("there is no resource in " + String.join(", ", names));
+      throw CtlException.error(
+          "there is no resource in "
+              + paths.stream().map(Path::toString).collect(Collectors.joining(", ")));
     }
     return reader.resources();
   }
