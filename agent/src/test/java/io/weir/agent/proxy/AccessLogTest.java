@@ -157,7 +157,7 @@ final class AccessLogTest {
       Path file = folder.resolve("full.log");
       LogSink sink = LogSink.file(file);
       QueuedAccessLog log = QueuedAccessLog.start(sink, AccessLogFormat.COMBINED, 10);
-      int records = 200_000;
+      int records = 50_000;
       for (int i = 0; i < records; i++) {
         log.log(record("/" + i, null, null));
       }

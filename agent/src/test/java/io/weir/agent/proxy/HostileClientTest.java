@@ -6,6 +6,8 @@ import io.weir.agent.proxy.Origin.Connection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -161,7 +163,7 @@ final class HostileClientTest {
       assertThat(answer).as(what).matches("(?s)HTTP/1\\.[01] " + status + " .*");
       // The only answer: what follows is not parsed, and the connection is closed.
       assertThat(answer.split("HTTP/1\\.[01] \\d\\d\\d ", -1)).as(answer).hasSize(2);
-      assertThat(answer.toLowerCase(java.util.Locale.ROOT)).contains("connection: close");
+      assertThat(answer.toLowerCase(Locale.ROOT)).contains("connection: close");
       assertThat(origin.heads).isEmpty();
     }
     assertThat(plane.logLines(logged + 1)).hasSize(logged + 1);
@@ -216,7 +218,7 @@ final class HostileClientTest {
     try (Connection client = plane.connect()) {
       client.send(
           post("Transfer-Encoding: chunked\r\n", "0\r\nContent-Length: 5\r\nHost: evil\r\n\r\n"));
-      assertThat(java.util.Objects.requireNonNull(client.head()).line()).contains("200");
+      assertThat(Objects.requireNonNull(client.head()).line()).contains("200");
       assertThat(origin.heads.remove().one("host")).isEqualTo("h");
     }
   }
@@ -227,7 +229,7 @@ final class HostileClientTest {
     for (String target : List.of("/a/%2e%2e/b", "//a", "/a/./b")) {
       try (Connection client = plane.connect()) {
         client.send("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
-        assertThat(java.util.Objects.requireNonNull(client.head()).line()).contains("200");
+        assertThat(Objects.requireNonNull(client.head()).line()).contains("200");
         assertThat(origin.heads.remove().line()).isEqualTo("GET " + target + " HTTP/1.1");
       }
     }

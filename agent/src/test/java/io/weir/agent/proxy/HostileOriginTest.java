@@ -2,6 +2,7 @@ package io.weir.agent.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.agent.model.Pool;
 import io.weir.agent.proxy.Origin.Connection;
 import io.weir.agent.proxy.Origin.Head;
 import java.io.IOException;
@@ -84,11 +85,10 @@ final class HostileOriginTest {
   void anAnswerThatIsNotHttpIs502(String what, String reason, String bytes) throws IOException {
     try (Origin origin = saying(bytes);
         Connection client = plane.serve(RunningPlane.pool(origin.address())).connect()) {
-      Head head = null;
-      client.send(GET);
-      for (head = client.head();
-          head != null && head.line().contains(" 100 ");
-          head = client.head()) {}
+      Head head = client.send(GET).head();
+      while (head != null && head.line().contains(" 100 ")) {
+        head = client.head();
+      }
       assertThat(Objects.requireNonNull(head).line()).as(what).contains(" 502 ");
       assertThat(head.one("x-weir-reason")).matches(reason);
       assertThat(plane.logLines(1)).hasSize(1);
@@ -213,11 +213,7 @@ final class HostileOriginTest {
           connection.rest();
         })) {
       plane.serve(
-          RunningPlane.pool(
-              "p",
-              new io.weir.agent.model.Pool.Timeouts(brief, brief, brief),
-              0,
-              origin.address()));
+          RunningPlane.pool("p", new Pool.Timeouts(brief, brief, brief), 0, origin.address()));
       try (Connection client = plane.connect()) {
         assertThat(client.send(GET).rest()).contains("half");
         assertThat(plane.logLines(1)).singleElement().asString().endsWith(" response-timeout");
@@ -241,11 +237,7 @@ final class HostileOriginTest {
           }
         })) {
       plane.serve(
-          RunningPlane.pool(
-              "p",
-              new io.weir.agent.model.Pool.Timeouts(brief, brief, brief),
-              0,
-              origin.address()));
+          RunningPlane.pool("p", new Pool.Timeouts(brief, brief, brief), 0, origin.address()));
       try (Connection client = plane.connect()) {
         client.send(GET);
         assertThat(plane.logLines(1)).singleElement().asString().endsWith(" client-stalled");

@@ -3,6 +3,7 @@ package io.weir.agent.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vertx.core.Future;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.RouteRule;
@@ -14,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.StandardSocketOptions;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
@@ -97,6 +99,46 @@ final class ListenersTest {
         assertThat(head.one("connection")).isEqualTo("close");
         assertThat(client.body(head, false)).isEqualTo("slow");
         assertThat(client.rest()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void closingLetsARequestFinish() throws Exception {
+    Semaphore go = new Semaphore(0);
+    try (Origin slow =
+        new Origin(
+            Origin.each((head, connection) -> {
+              go.acquireUninterruptibly();
+              connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow");
+            }))) {
+      plane.serve(RunningPlane.pool(slow.address()));
+      try (Connection client = plane.connect()) {
+        client.send(GET);
+        Awaitility.await().until(() -> plane.state(slow.address()).inFlight() == 1);
+        Future<Void> closed = plane.plane.close();
+        Awaitility.await().untilAsserted(() -> assertClosed(plane.port));
+        assertThat(closed.isComplete()).isFalse();
+        go.release();
+        assertThat(client.body(Objects.requireNonNull(client.head()), false)).isEqualTo("slow");
+        RunningPlane.await(closed);
+      }
+    }
+  }
+
+  @Test
+  void closingWaitsNoLongerThanTheDrainTime() throws IOException {
+    plane.close();
+    plane = new RunningPlane(folder, ProxyOptions.of(1, Duration.ofMillis(300)));
+    try (Origin silent = new Origin(connection -> connection.rest())) {
+      plane.serve(RunningPlane.pool(silent.address()));
+      try (Connection client = plane.connect()) {
+        client.send(GET);
+        Awaitility.await().until(() -> plane.state(silent.address()).inFlight() == 1);
+        RunningPlane.await(plane.plane.close());
+        assertThat(client.rest()).isEmpty();
+        assertThat(plane.logLines(1)).singleElement().asString().endsWith(" client-closed");
+        assertThat(plane.state(silent.address()).inFlight()).isZero();
       }
     }
   }

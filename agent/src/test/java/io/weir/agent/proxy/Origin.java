@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** An origin on plain sockets: every connection is given to a script, on a thread of its own. */
 final class Origin implements Closeable {
@@ -148,8 +150,7 @@ final class Origin implements Closeable {
     }
 
     /** Null at a clean end. */
-    @org.jspecify.annotations.Nullable
-    Head head() throws IOException {
+    @Nullable Head head() throws IOException {
       String first = line();
       if (first == null) {
         return null;
@@ -166,7 +167,7 @@ final class Origin implements Closeable {
       return head;
     }
 
-    private @org.jspecify.annotations.Nullable String line() throws IOException {
+    private @Nullable String line() throws IOException {
       StringBuilder line = new StringBuilder();
       for (int b = in.read(); b != '\n'; b = in.read()) {
         if (b < 0) {
@@ -222,7 +223,7 @@ final class Origin implements Closeable {
         for (int b = in.read(); b >= 0; b = in.read()) {
           text.append((char) b);
         }
-      } catch (java.net.SocketException reset) {
+      } catch (SocketException reset) {
         text.append("<reset>");
       }
       return text.toString();

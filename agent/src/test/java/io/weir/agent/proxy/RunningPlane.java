@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** A data plane with an access log in a file, and shorthands for its config. */
@@ -95,7 +96,7 @@ final class RunningPlane implements AutoCloseable {
 
   Snapshot snapshot(List<Listener> listeners, Pool... pools) {
     Map<String, Pool> byName =
-        Arrays.stream(pools).collect(java.util.stream.Collectors.toMap(Pool::name, pool -> pool));
+        Arrays.stream(pools).collect(Collectors.toMap(Pool::name, pool -> pool));
     return new Snapshot("epoch", 1, ++revision, listeners, byName);
   }
 

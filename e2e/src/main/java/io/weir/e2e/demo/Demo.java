@@ -1,5 +1,6 @@
 package io.weir.e2e.demo;
 
+import io.grpc.StatusRuntimeException;
 import io.weir.e2e.live.Await;
 import io.weir.e2e.live.Child;
 import io.weir.e2e.live.Fleet;
@@ -82,7 +83,7 @@ public final class Demo implements Callable<Integer> {
           "Controller on %s, agents on %s."
               .formatted(stage.controller().address(), stage.agents()));
       outcome = Scenario.run(stage, total, display);
-    } catch (Await.TimedOut | IllegalStateException e) {
+    } catch (Await.TimedOut | IllegalStateException | StatusRuntimeException e) {
       out.println("\nFAIL: " + e.getMessage());
       logs(fleet);
       return 1;
@@ -149,7 +150,7 @@ public final class Demo implements Callable<Integer> {
 
   private static String host(Stage stage, int agent) {
     var address = stage.agents().get(agent);
-    return address.getHostString() + ":" + address.getPort();
+    return address.getAddress().getHostAddress() + ":" + address.getPort();
   }
 
   /** {@code 20s}, {@code 1m30s}. */

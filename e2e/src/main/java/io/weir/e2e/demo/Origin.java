@@ -17,8 +17,12 @@ public final class Origin {
     this.name = name;
   }
 
-  /** Its name and the port to listen on. */
+  /** Its name and the port to listen on; 0 for any free one. */
   public static void main(String[] args) {
+    if (args.length != 2 || !args[1].matches("\\d{1,5}")) {
+      System.err.println("usage: weir origin NAME PORT");
+      System.exit(2);
+    }
     System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
     var origin = new Origin(args[0]);
     int port = Integer.parseInt(args[1]);

@@ -18,8 +18,14 @@ import java.util.stream.Collectors;
  * acked it and agree on every endpoint's health, and then measures how requests are shared.
  */
 final class Scenario {
+  /** Leaves a small machine enough room to answer health checks in time. */
+  private static final int REQUESTS_PER_SECOND = 4_000;
+
   /** Enough to see two percentage points. */
   private static final long MEASURED_AT_LEAST = 2_000;
+
+  /** Of the load's time, however long the change took. */
+  private static final double MEASURED_PART = 0.05;
 
   private static final Duration MEASURED_WITHIN = Duration.ofSeconds(60);
   private static final int PHASES = 7;
@@ -45,7 +51,7 @@ final class Scenario {
    * @throws Await.TimedOut when something that has to happen did not
    */
   static Outcome run(Stage stage, Duration total, Display display) {
-    try (var load = new Load(stage.agents())) {
+    try (var load = new Load(stage.agents(), REQUESTS_PER_SECOND)) {
       display.load(load);
       return new Scenario(stage, load, display, total).phases();
     }
@@ -130,7 +136,10 @@ final class Scenario {
     Window settling = load.next();
     change.run();
     Window measured = load.next();
-    long end = beganNanos + (long) (total.toNanos() * until);
+    long end =
+        Math.max(
+            beganNanos + (long) (total.toNanos() * until),
+            System.nanoTime() + (long) (total.toNanos() * MEASURED_PART));
     Await.until(
         "the requests of " + title,
         MEASURED_WITHIN.plus(total),

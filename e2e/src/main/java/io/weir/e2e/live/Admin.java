@@ -24,6 +24,8 @@ import java.util.stream.Collectors;
 public final class Admin implements AutoCloseable {
   private static final Duration SETTLE = Duration.ofSeconds(60);
 
+  private static final int ANSWER_SECONDS = 20;
+
   private final ManagedChannel channel;
 
   /**
@@ -114,6 +116,8 @@ public final class Admin implements AutoCloseable {
   }
 
   private AdminServiceBlockingStub stub() {
-    return AdminServiceGrpc.newBlockingStub(channel).withDeadlineAfter(5, TimeUnit.SECONDS);
+    return AdminServiceGrpc.newBlockingStub(channel)
+        .withWaitForReady()
+        .withDeadlineAfter(ANSWER_SECONDS, TimeUnit.SECONDS);
   }
 }

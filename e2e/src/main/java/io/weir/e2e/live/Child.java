@@ -92,7 +92,11 @@ public final class Child {
 
   /** SIGTERM; returns at once. */
   public void stop() {
-    process.destroy();
+    // By the handle: Process.destroy closes the pipe as well, which the tether takes for our death.
+    boolean asked = process.toHandle().destroy();
+    if (!asked && process.isAlive()) {
+      throw new IllegalStateException(name + " cannot be told to stop");
+    }
   }
 
   /** The last lines of its errors and log. */

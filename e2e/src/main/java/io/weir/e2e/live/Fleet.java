@@ -78,6 +78,7 @@ public final class Fleet implements AutoCloseable {
               .redirectError(err.toFile());
       // What is set for the caller's own programs must not reach these.
       builder.environment().keySet().removeIf(key -> key.startsWith("WEIR_"));
+      builder.environment().put("WEIR_TIMEOUT", START.toSeconds() + "s");
       var child = new Child(name, builder.start(), out, err);
       children.add(child);
       return child;
@@ -139,6 +140,9 @@ public final class Fleet implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
     children.forEach(Child::kill);
     children.forEach(child -> child.awaitExit(START));

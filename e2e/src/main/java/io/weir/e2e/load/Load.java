@@ -16,9 +16,6 @@ public final class Load implements AutoCloseable {
 
   private static final Duration ANSWERED = Duration.ofSeconds(30);
 
-  /** Leaves a small machine enough room to answer health checks in time. */
-  private static final int REQUESTS_PER_SECOND = 4_000;
-
   /** Every fifth request is a POST while {@link #mixed} is on. */
   private static final int POST_EVERY = 5;
 
@@ -28,13 +25,15 @@ public final class Load implements AutoCloseable {
   private volatile boolean mixed;
   private volatile boolean closed;
 
-  public Load(List<InetSocketAddress> agents) {
+  /**
+   * Begins at once.
+   *
+   * @param requestsPerSecond over all connections
+   */
+  public Load(List<InetSocketAddress> agents, int requestsPerSecond) {
     windows.add(window);
     long period =
-        Duration.ofSeconds(1).toNanos()
-            * CONNECTIONS_PER_AGENT
-            * agents.size()
-            / REQUESTS_PER_SECOND;
+        Duration.ofSeconds(1).toNanos() * CONNECTIONS_PER_AGENT * agents.size() / requestsPerSecond;
     for (InetSocketAddress agent : agents) {
       for (int i = 0; i < CONNECTIONS_PER_AGENT; i++) {
         threads.add(Thread.ofVirtual().name("load").start(() -> run(agent, period)));

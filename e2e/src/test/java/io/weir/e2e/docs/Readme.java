@@ -2,6 +2,7 @@ package io.weir.e2e.docs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What a test can run of a Markdown text.
@@ -15,8 +16,10 @@ import java.util.List;
  *   <li>{@code #> text} after a command: its output has to contain the text.
  *   <li>{@code # not run: why} at the end of a command: it is shown to people only.
  *   <li>Other lines that begin with {@code #} are comments.
- *   <li>A block tagged {@code yaml} whose first line is {@code # name.yaml} becomes that file.
- *   <li>{@code bash}, {@code shell} and {@code console} are not used, so that nothing escapes.
+ *   <li>A block tagged {@code yaml name.yaml} becomes that file.
+ *   <li>{@code bash}, {@code shell} and {@code console} are not used, and no other block holds a
+ *       {@code weir} command, so that none escapes; except for {@code ./weir demo} and {@code
+ *       ./weir test}, which have tests of their own.
  * </ul>
  */
 record Readme(List<Step> steps, List<String> mistakes) {
@@ -30,6 +33,7 @@ record Readme(List<Step> steps, List<String> mistakes) {
   }
 
   private static final List<String> ESCAPES = List.of("bash", "shell", "console", "shell-session");
+  private static final Pattern COMMAND = Pattern.compile("^(\\$ |(\\./)?weir )(?!(demo|test)\\b)");
   private static final String NOT_RUN = "# not run: ";
   private static final String EXPECTED = "#>";
 
@@ -54,21 +58,21 @@ record Readme(List<Step> steps, List<String> mistakes) {
       List<String> block = lines.subList(i + 1, end);
       switch (tag) {
         case "sh" -> steps.addAll(commands(block));
-        case "yaml" -> file(block, steps);
+        case String yaml when yaml.matches("yaml [\\w.-]+") ->
+            steps.add(
+                new Step.File(yaml.substring("yaml ".length()), String.join("\n", block) + "\n"));
         case String other when ESCAPES.contains(other) ->
             mistakes.add(
                 "line %d: a block of commands is tagged `sh`, not `%s`".formatted(i + 1, other));
-        default -> {}
+        default ->
+            block.stream()
+                .filter(line -> COMMAND.matcher(line).find())
+                .forEach(
+                    line -> mistakes.add("no test runs, as its block is not tagged `sh`: " + line));
       }
       i = end;
     }
     return new Readme(steps, mistakes);
-  }
-
-  private static void file(List<String> block, List<Step> steps) {
-    if (!block.isEmpty() && block.getFirst().matches("# [\\w.-]+\\.yaml")) {
-      steps.add(new Step.File(block.getFirst().substring(2), String.join("\n", block) + "\n"));
-    }
   }
 
   private static List<Step> commands(List<String> block) {

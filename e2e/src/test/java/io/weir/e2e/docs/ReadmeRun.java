@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -69,9 +70,20 @@ final class ReadmeRun {
 
   /** Kills what is left of it after {@code limit}. */
   Result run(List<Readme.Step> steps, Duration limit) throws IOException, InterruptedException {
+    List<Path> links = new ArrayList<>();
     for (String name : List.of("weir", "deploy")) {
-      Files.createSymbolicLink(work.resolve(name), home.resolve(name));
+      links.add(Files.createSymbolicLink(work.resolve(name), home.resolve(name)));
     }
+    try {
+      return run(script(steps), limit);
+    } finally {
+      for (Path link : links) {
+        Files.delete(link);
+      }
+    }
+  }
+
+  private String script(List<Readme.Step> steps) throws IOException {
     var script = new StringBuilder("patience=" + patience.toSeconds() + "\n" + PRELUDE);
     for (Readme.Step step : steps) {
       switch (step) {
@@ -84,10 +96,14 @@ final class ReadmeRun {
         }
       }
     }
+    return script.toString();
+  }
+
+  private Result run(String script, Duration limit) throws IOException, InterruptedException {
     Path file = Files.writeString(work.resolve(".script"), script);
     Path output = work.resolve(".output");
     var builder =
-        new ProcessBuilder("bash", file.toString())
+        new ProcessBuilder(command(file))
             .directory(work.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
@@ -102,6 +118,28 @@ final class ReadmeRun {
     }
     return new Result(
         ended ? process.exitValue() : -1, Files.readString(output, StandardCharsets.UTF_8));
+  }
+
+  /** In a network of its own where that can be had, as the ports in a text are fixed ones. */
+  private static List<String> command(Path script) throws InterruptedException {
+    var isolated = List.of("unshare", "--net", "sh", "-c", "ip link set lo up && exec bash \"$0\"");
+    List<String> probe = new ArrayList<>(isolated);
+    probe.add("/dev/null");
+    boolean possible;
+    try {
+      possible =
+          new ProcessBuilder(probe)
+                  .redirectErrorStream(true)
+                  .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                  .start()
+                  .waitFor()
+              == 0;
+    } catch (IOException noUnshare) {
+      possible = false;
+    }
+    List<String> command = new ArrayList<>(possible ? isolated : List.of("bash"));
+    command.add(script.toString());
+    return command;
   }
 
   private static String encode(String text) {

@@ -37,9 +37,12 @@ final class ReadmeTest {
     private static final String TEXT =
         """
         # Title
-        ```yaml
-        # pool.yaml
+        ```yaml pool.yaml
         kind: Pool
+        ```
+        ```
+        ./weir demo  # has a test of its own
+        ./weir ctl get pools
         ```
         ```sh
         # a comment
@@ -62,13 +65,15 @@ final class ReadmeTest {
       Readme readme = Readme.parse(TEXT);
       assertThat(readme.steps())
           .containsExactly(
-              new Step.File("pool.yaml", "# pool.yaml\nkind: Pool\n"),
+              new Step.File("pool.yaml", "kind: Pool\n"),
               new Step.Command("cd . && there=here", List.of()),
               new Step.Command("sleep 60 &", List.of()),
               new Step.Command("echo $there   and there", List.of("here and")),
               new Step.Command("cat pool.yaml", List.of("kind: Pool")));
       assertThat(readme.mistakes())
-          .containsExactly("line 17: a block of commands is tagged `sh`, not `console`");
+          .containsExactly(
+              "no test runs, as its block is not tagged `sh`: ./weir ctl get pools",
+              "line 20: a block of commands is tagged `sh`, not `console`");
     }
 
     @Test

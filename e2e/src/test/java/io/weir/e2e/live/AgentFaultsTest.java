@@ -16,20 +16,29 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
-/** What agents do with what they cannot run, and without a controller; traffic goes on. */
+/**
+ * What agents do with what they cannot run, and without a controller; traffic goes on. Each test
+ * leaves controller and agent running.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class AgentFaultsTest {
-  private static final long SOME = 500;
+  private static final long SOME = 200;
+  private static final int REQUESTS_PER_SECOND = 400;
 
   private final Fleet fleet = Fleet.create(Programs.locate());
   private final int webPort = Ports.free();
   private Fleet.Server controller = new Fleet.Server(fleet.startOrigin("origin", Ports.free()), "");
   private Child agent = controller.child();
 
-  @BeforeEach
+  @BeforeAll
   void start() {
     String origin = Fleet.awaitOrigin(controller.child());
     controller = fleet.controller("127.0.0.1:0");
@@ -49,7 +58,7 @@ final class AgentFaultsTest {
     Fleet.awaitReady(agent);
   }
 
-  @AfterEach
+  @AfterAll
   void stop() {
     fleet.close();
   }
@@ -142,10 +151,16 @@ final class AgentFaultsTest {
     }
     controller.child().stop();
     assertThat(controller.child().awaitExit(Fleet.START)).isZero();
+
+    controller = fleet.controller(controller.address());
+    agent = fleet.agent("a", controller.address());
+    Fleet.awaitReady(agent);
   }
 
   private Load load() {
-    return new Load(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), webPort)));
+    return new Load(
+        List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), webPort)),
+        REQUESTS_PER_SECOND);
   }
 
   /** At least some requests from now on, and none failed since the load began. */

@@ -6,15 +6,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /** What an operator gets for a mistake: one clear sentence, status 1, and nothing is changed. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class BadConfigTest {
   private static final String POOL =
       """
@@ -53,7 +56,7 @@ final class BadConfigTest {
   @Test
   void a_typo_is_told_with_line_and_column() {
     Fleet.Ran ran = apply("typo.yaml", POOL.replace("weight: 2", "wieght: 2"));
-    assertRefused(ran, "typo.yaml:5:32:", "wieght", "weight");
+    assertRefused(ran, "typo.yaml:5:31:", "wieght", "weight");
   }
 
   @Test

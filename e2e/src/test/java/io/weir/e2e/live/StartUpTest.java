@@ -8,11 +8,14 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What cannot start says why in one sentence, without a stack trace, and ends. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class StartUpTest {
   private static final int FAILED = 1;
   private static final int USAGE = 2;
@@ -48,7 +51,7 @@ final class StartUpTest {
       Path file = Files.writeString(fleet.dir().resolve("file"), "not a folder");
       String dir = file.resolve("data").toString();
       Child controller = start("--listen", "127.0.0.1:0", "--data-dir", dir);
-      assertSentence(controller, FAILED, "weir controller:", dir, "--data-dir");
+      assertSentence(controller, FAILED, "weir controller:", dir, "another");
     }
 
     @Test
