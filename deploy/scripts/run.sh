@@ -61,6 +61,15 @@ run_demo() {
   exec "$JDK/bin/java" "${JVM_QUIET[@]}" -cp "$class_path" io.weir.e2e.demo.Demo "$@"
 }
 
+run_origin() {
+  local class_path
+  ensure_built e2e
+  find_jdk run
+  set_class_path e2e
+  exec "$JDK/bin/java" "${JVM_QUIET[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    -cp "$class_path" io.weir.e2e.demo.Origin "$@"
+}
+
 run_ctl() {
   local class_path aot=()
   ensure_built cli

@@ -70,7 +70,8 @@ final class AgentOptions {
       split = ",",
       defaultValue = "${env:WEIR_AGENT_LABELS}",
       description =
-          "A label that listeners select agents by; repeatable (WEIR_AGENT_LABELS: K=V,K=V).")
+          "A label that listeners select agents by; repeatable, or K=V,K=V"
+              + " (WEIR_AGENT_LABELS).")
   @Nullable List<String> labels;
 
   @Option(

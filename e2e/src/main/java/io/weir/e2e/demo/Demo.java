@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,6 +74,12 @@ public final class Demo implements Callable<Integer> {
     }
   }
 
+  private static String addresses(Stage stage) {
+    return stage.agents().stream()
+        .map(agent -> agent.getAddress().getHostAddress() + ":" + agent.getPort())
+        .collect(Collectors.joining(" and "));
+  }
+
   private int run(Fleet fleet) throws IOException, InterruptedException {
     Stage stage;
     Outcome outcome;
@@ -81,7 +88,7 @@ public final class Demo implements Callable<Integer> {
       stage = new Stage(fleet);
       display.say(
           "Controller on %s, agents on %s."
-              .formatted(stage.controller().address(), stage.agents()));
+              .formatted(stage.controller().address(), addresses(stage)));
       outcome = Scenario.run(stage, total, display);
     } catch (Await.TimedOut | IllegalStateException | StatusRuntimeException e) {
       out.println("\nFAIL: " + e.getMessage());

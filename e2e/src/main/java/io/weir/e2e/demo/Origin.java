@@ -24,6 +24,10 @@ public final class Origin {
       System.exit(2);
     }
     System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
+    if (args.length != 2 || !args[1].matches("\\d{1,5}")) {
+      System.err.println("usage: weir origin NAME PORT (0: any free one)");
+      System.exit(2);
+    }
     var origin = new Origin(args[0]);
     int port = Integer.parseInt(args[1]);
     var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
