@@ -187,7 +187,7 @@ find_maven() {
   local name
   mvn=$root/mvnw
   name=$(sed -n 's|^distributionUrl=.*/\(.*\)-bin\.zip.*|\1|p' "$root/.mvn/wrapper/maven-wrapper.properties")
-  if [[ ! -d ${MAVEN_USER_HOME:-$HOME/.m2}/wrapper/dists/$name ]] &&
+  if [[ ! -d ${MAVEN_USER_HOME:-${HOME:-}/.m2}/wrapper/dists/$name ]] &&
     ! (cd "$root" && JAVA_HOME=$JDK "$mvn" --version) >"$root/target/mvnw.log" 2>&1; then
     mvn=$(type -P mvn) || {
       cat "$root/target/mvnw.log"

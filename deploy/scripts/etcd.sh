@@ -7,7 +7,10 @@ ETCD_IMAGE_DEFAULT=weir-test-etcd:local
 SERVICE_POLICY=/usr/sbin/policy-rc.d
 
 docker_answers() {
-  type -P docker >/dev/null && timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+  local limit=()
+  ! type -P timeout >/dev/null || limit=(timeout 20)
+  type -P docker >/dev/null &&
+    ${limit[@]+"${limit[@]}"} docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
 etcd_version() {
@@ -67,11 +70,14 @@ have_etcd_image() {
 }
 
 # apt_install LOG PACKAGE...: as root on a Debian-like machine; starts none of the services it brings.
-apt_install() {
-  local log=$1 try status=1 policy=$SERVICE_POLICY own_policy=''
+apt_install() (
+  log=$1
   shift
-  if [[ ! -e $policy ]]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && own_policy=yes
+  if [[ ! -e $SERVICE_POLICY ]]; then
+    trap 'rm -f "$SERVICE_POLICY"' EXIT
+    trap 'exit 1' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' >"$SERVICE_POLICY"
+    chmod 755 "$SERVICE_POLICY"
   fi
   export DEBIAN_FRONTEND=noninteractive
   for try in 1 2 3; do
@@ -81,12 +87,11 @@ apt_install() {
       timeout 300 apt-get -q -o Acquire::Retries=2 -o DPkg::Lock::Timeout=120 update
       timeout 900 apt-get -q -y -o Acquire::Retries=2 -o DPkg::Lock::Timeout=120 \
         install --no-install-recommends "$@"
-    } >>"$log" 2>&1 </dev/null && status=0 && break
+    } >>"$log" 2>&1 </dev/null && exit 0
     sleep $((try * 3))
   done
-  [[ ! $own_policy ]] || rm -f "$policy"
-  return "$status"
-}
+  exit 1
+)
 
 # Installs the distribution's etcd, which then runs only when a test starts it.
 install_etcd() {

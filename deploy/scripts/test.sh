@@ -5,13 +5,13 @@ test_log=$root/target/test.log
 
 # run_tests [--fast] [-- MAVEN ARGS]
 run_tests() {
-  local fast='' arguments=() began=$SECONDS etcd_ways
+  local fast='' arguments=() scripts_too=yes began=$SECONDS etcd_ways
   while [[ $# -gt 0 ]]; do
     case $1 in
       --fast) fast=yes ;;
       --)
         shift
-        arguments=("$@")
+        arguments=("$@") scripts_too=''
         break
         ;;
       *)
@@ -53,7 +53,7 @@ forget_reports() {
 # the reports decide. A hung or dead test JVM is looked for in the log, as ignoring failures hides it as well.
 test_everything() {
   local status=0
-  if [[ $# -eq 0 ]]; then
+  if [[ $scripts_too ]]; then
     check_scripts || status=1
   fi
   maven verify -fae -Dmaven.test.failure.ignore=true -Dsurefire.timeout=1200 "$@" 2>&1 |
