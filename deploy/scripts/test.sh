@@ -21,7 +21,10 @@ run_tests() {
     esac
     shift
   done
-  [[ ! $fast ]] || arguments=(-pl '!e2e' ${arguments[@]+"${arguments[@]}"})
+  # Modules that the caller chose are his choice.
+  if [[ $fast && " ${arguments[*]-} " != *' -pl '* ]]; then
+    arguments=(-pl '!e2e' ${arguments[@]+"${arguments[@]}"})
+  fi
   find_jdk build
   say "JDK $JDK_VERSION in $JDK"
   if [[ $fast ]]; then

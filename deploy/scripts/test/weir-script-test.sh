@@ -321,6 +321,16 @@ test_maven_arguments_are_passed_on() {
   expect_calls 1
 }
 
+test_fast_leaves_out_e2e_unless_modules_are_chosen() {
+  weir test --fast -- -Dtest=X
+  expect_call "verify .*-pl !e2e -Dtest=X"
+  expect_calls 1
+  rm "$box/calls"
+  weir test --fast -- -pl agent
+  expect_call "verify .*-pl agent"
+  expect_last_line "3 passed, 0 failed, 1 skipped"
+}
+
 # --- etcd for the tests
 
 test_with_docker_and_etcd_both_ways_are_used() {
