@@ -21,7 +21,7 @@ run_tests() {
     esac
     shift
   done
-  # Modules that the caller chose are his choice.
+  # Modules named by the caller are all that is tested.
   if [[ $fast && " ${arguments[*]-} " != *' -pl '* ]]; then
     arguments=(-pl '!e2e' ${arguments[@]+"${arguments[@]}"})
   fi
