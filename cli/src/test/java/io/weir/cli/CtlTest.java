@@ -523,6 +523,9 @@ final class CtlTest {
     void of_what_is_not_there_or_not_as_expected_fails() {
       applied();
       assertThat(ctl.run("delete", "pool", "x")).isEqualTo(error("error: pool \"x\" not found\n"));
+      fleet();
+      assertThat(ctl.run("delete", "agent", "edge-1", "ghost"))
+          .isEqualTo(error("error: agent \"ghost\" not found\n"));
       assertThat(ctl.run("delete", "route", "api", "--if-revision", "9").err())
           .isEqualTo(
               "error: route/api was changed by someone else since revision 9 (now 1); get it again and redo the change\n");

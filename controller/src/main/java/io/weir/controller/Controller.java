@@ -96,14 +96,14 @@ public final class Controller implements AutoCloseable {
     try {
       store = openStore(config);
     } catch (StoreException e) {
-      throw new StartupException(sentence(e), e);
+      throw new StartupException(sentence(config, e), e);
     }
     Controller controller;
     try {
       controller = new Controller(config, store, clock);
     } catch (StoreException e) {
       store.close();
-      throw new StartupException(sentence(e), e);
+      throw new StartupException(sentence(config, e), e);
     }
     try {
       controller.open(config);
@@ -122,8 +122,14 @@ public final class Controller implements AutoCloseable {
     };
   }
 
-  private static String sentence(StoreException e) {
-    return e.getMessage() == null ? "the store cannot be opened" : e.getMessage();
+  private static String sentence(ControllerConfig config, StoreException e) {
+    String option =
+        switch (config.storage()) {
+          case Storage.Embedded _ -> "--data-dir";
+          case Storage.Etcd _ -> "--etcd";
+        };
+    String reason = e.getMessage() == null ? "the store cannot be opened" : e.getMessage();
+    return "%s (see %s)".formatted(reason, option);
   }
 
   private void open(ControllerConfig config) throws StartupException {

@@ -59,7 +59,7 @@ final class ControllerMainTest {
     assertThat(run("--data-dir", file.toString(), "--listen", "127.0.0.1:0")).isEqualTo(1);
     assertThat(err.toString().strip())
         .startsWith("weir controller: ")
-        .contains(file.toString())
+        .contains(file.toString(), "--data-dir")
         .doesNotContain("\n");
     assertThat(out.toString()).isEmpty();
   }
@@ -69,7 +69,7 @@ final class ControllerMainTest {
     assertThat(run("--etcd", "http://127.0.0.1:1", "--listen", "127.0.0.1:0")).isEqualTo(1);
     assertThat(err.toString().strip())
         .startsWith("weir controller: ")
-        .contains("127.0.0.1:1")
+        .contains("http://127.0.0.1:1", "etcd")
         .doesNotContain("\n");
   }
 

@@ -170,6 +170,29 @@ final class HostileClientTest {
     assertThat(plane.logLines().getLast()).contains("\" " + status + " ");
   }
 
+  static Stream<Arguments> shortRefusals() {
+    return refusals().filter(refusal -> ((String) refusal.get()[2]).length() < 1000);
+  }
+
+  @ParameterizedTest(name = "{1}: {0}")
+  @MethodSource("shortRefusals")
+  void isRefusedAsWellWhenItComesByteByByte(int status, String what, String bytes)
+      throws IOException {
+    origin.heads.clear();
+    try (Connection client = plane.connect()) {
+      try {
+        for (int i = 0; i < bytes.length(); i++) {
+          client.send(bytes.substring(i, i + 1));
+        }
+        client.send(NEXT);
+      } catch (IOException closed) {
+        // What was answered can still be read.
+      }
+      assertThat(client.rest()).as(what).matches("(?s)HTTP/1\\.[01] " + status + " .*");
+      assertThat(origin.heads).isEmpty();
+    }
+  }
+
   /** A refusal may come, and the connection go, while the rest is still being sent. */
   private static String exchange(Connection client, String bytes) throws IOException {
     try {

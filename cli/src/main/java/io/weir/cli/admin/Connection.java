@@ -20,6 +20,9 @@ public final class Connection implements AutoCloseable {
   /** Held, because the log manager itself holds loggers weakly. */
   private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
 
+  /** Many violations come in the trailers. */
+  private static final int MAX_TRAILER_BYTES = 64 << 10;
+
   private final HostPort address;
   private final Duration timeout;
   private final NioEventLoopGroup group;
@@ -43,6 +46,7 @@ public final class Connection implements AutoCloseable {
             .disableServiceConfigLookUp()
             .disableRetry()
             .maxInboundMessageSize(MAX_ANSWER_BYTES)
+            .maxInboundMetadataSize(MAX_TRAILER_BYTES)
             .build();
   }
 

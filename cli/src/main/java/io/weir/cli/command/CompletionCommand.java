@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 public final class CompletionCommand implements Callable<Integer> {
   /** What the {@code weir} script has beside {@code ctl}. */
   private static final List<String> SIBLINGS =
-      List.of("demo", "test", "bench", "controller", "agent", "version");
+      List.of(
+          "demo", "controller", "agent", "origin", "version", "build", "test", "fmt", "dist", "help");
 
   private final WeirCtl ctl;
 

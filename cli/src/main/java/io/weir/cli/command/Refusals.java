@@ -64,7 +64,7 @@ final class Refusals {
   /** Looks which of them are not at the revision expected. */
   static RuntimeException conflict(
       StatusRuntimeException failure, List<Expected> expected, Connection connection) {
-    Map<Ref, Long> revisions = revisions(connection);
+    Map<Ref, Long> revisions = revisions(expected, connection);
     List<String> lines =
         expected.stream()
             .filter(e -> revisions.getOrDefault(e.ref(), 0L) != e.revision())
@@ -94,7 +94,7 @@ final class Refusals {
       StatusRuntimeException failure, List<Expected> expected, Connection connection) {
     return switch (failure.getStatus().getCode()) {
       case NOT_FOUND -> {
-        Map<Ref, Long> revisions = revisions(connection);
+        Map<Ref, Long> revisions = revisions(expected, connection);
         List<Ref> missing =
             expected.stream()
                 .map(Expected::ref)
@@ -114,8 +114,13 @@ final class Refusals {
     };
   }
 
-  private static Map<Ref, Long> revisions(Connection connection) {
-    return connection.admin().list(ListRequest.getDefaultInstance()).getResourcesList().stream()
+  /** Of all that exists of their kinds. */
+  private static Map<Ref, Long> revisions(List<Expected> expected, Connection connection) {
+    return expected.stream()
+        .map(e -> e.ref().kind())
+        .distinct()
+        .map(kind -> ListRequest.newBuilder().setKind(kind.title()).build())
+        .flatMap(request -> connection.admin().list(request).getResourcesList().stream())
         .collect(Collectors.toMap(Ref::of, Refusals::revision));
   }
 

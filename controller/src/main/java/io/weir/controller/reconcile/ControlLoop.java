@@ -170,7 +170,7 @@ public final class ControlLoop implements AutoCloseable {
     image = next;
     fleet.update(next);
     if (before == null) {
-      log.atInfo()
+      log.atDebug()
           .addKeyValue("revision", next.revision())
           .addKeyValue("resources", next.config().resources().size())
           .addKeyValue("agents", next.agents().size())
