@@ -17,8 +17,8 @@
  * </pre>
  *
  * <p>The training run fails, as nobody listens on that port, but has by then read a command line
- * and YAML and loaded the transport. What it cannot hold is picocli itself, whose class files are of
- * a version (Java 5) that the cache does not take.
+ * and YAML and loaded the transport. What it cannot hold is picocli itself, whose class files are
+ * of a version (Java 5) that the cache does not take.
  */
 @NullMarked
 package io.weir.cli;

@@ -24,7 +24,16 @@ public final class CompletionCommand implements Callable<Integer> {
   /** What the {@code weir} script has beside {@code ctl}. */
   private static final List<String> SIBLINGS =
       List.of(
-          "demo", "controller", "agent", "origin", "version", "build", "test", "fmt", "dist", "help");
+          "demo",
+          "controller",
+          "agent",
+          "origin",
+          "version",
+          "build",
+          "test",
+          "fmt",
+          "dist",
+          "help");
 
   private final WeirCtl ctl;
 
