@@ -9,6 +9,7 @@ import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -98,19 +99,26 @@ final class EtcdConnection implements AutoCloseable {
   private StoreException failed(Client used, Throwable cause) {
     Status status = Status.fromThrowable(cause);
     String detail = status.getDescription() == null ? "" : status.getDescription();
+    if (isAway(status)) {
+      replace(used);
+      String why = refused(cause) ? " (connection refused)" : "";
+      return new StoreException(
+          "%s did not answer within %s%s; check that it runs and that the address is right"
+              .formatted(name(), seconds(deadline), why),
+          cause);
+    }
+    return new StoreException(
+        "%s refused: %s".formatted(name(), detail.isEmpty() ? status.getCode() : detail), cause);
+  }
+
+  /**
+   * A connection that breaks under a call makes it fail as UNKNOWN, with what broke as the cause.
+   */
+  private static boolean isAway(Status status) {
     return switch (status.getCode()) {
-      case DEADLINE_EXCEEDED, UNAVAILABLE, CANCELLED -> {
-        replace(used);
-        String why = refused(cause) ? " (connection refused)" : "";
-        yield new StoreException(
-            "%s did not answer within %s%s; check that it runs and that the address is right"
-                .formatted(name(), seconds(deadline), why),
-            cause);
-      }
-      default ->
-          new StoreException(
-              "%s refused: %s".formatted(name(), detail.isEmpty() ? status.getCode() : detail),
-              cause);
+      case DEADLINE_EXCEEDED, UNAVAILABLE, CANCELLED -> true;
+      case UNKNOWN -> status.getCause() instanceof IOException;
+      default -> false;
     };
   }
 
