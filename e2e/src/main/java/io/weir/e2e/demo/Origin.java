@@ -19,10 +19,6 @@ public final class Origin {
 
   /** Its name and the port to listen on; 0 for any free one. */
   public static void main(String[] args) {
-    if (args.length != 2 || !args[1].matches("\\d{1,5}")) {
-      System.err.println("usage: weir origin NAME PORT");
-      System.exit(2);
-    }
     System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
     if (args.length != 2 || !args[1].matches("\\d{1,5}")) {
       System.err.println("usage: weir origin NAME PORT (0: any free one)");
