@@ -51,7 +51,7 @@ final class StartUpTest {
       Path file = Files.writeString(fleet.dir().resolve("file"), "not a folder");
       String dir = file.resolve("data").toString();
       Child controller = start("--listen", "127.0.0.1:0", "--data-dir", dir);
-      assertSentence(controller, FAILED, "weir controller:", dir, "another");
+      assertSentence(controller, FAILED, "weir controller:", dir, "--data-dir");
     }
 
     @Test
