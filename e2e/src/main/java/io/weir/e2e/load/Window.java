@@ -20,7 +20,7 @@ public final class Window {
   private final LongAccumulator lastFailure = new LongAccumulator(Math::max, Long.MIN_VALUE);
 
   /** One more request counts here; {@link #record} or {@link #leave} follows. */
-  void enter() {
+  public void enter() {
     underWay.incrementAndGet();
   }
 
@@ -34,9 +34,11 @@ public final class Window {
   }
 
   /**
+   * How a request that entered ended.
+   *
    * @param beganNanos by {@link System#nanoTime}, as is {@code endedNanos}
    */
-  void record(Answer answer, boolean idempotent, long beganNanos, long endedNanos) {
+  public void record(Answer answer, boolean idempotent, long beganNanos, long endedNanos) {
     slowest.accumulate(endedNanos - beganNanos);
     switch (answer) {
       case Answer.Served(String endpoint) -> count(served, endpoint);
