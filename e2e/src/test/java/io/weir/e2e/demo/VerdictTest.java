@@ -22,10 +22,10 @@ final class VerdictTest {
 
   @Test
   void fails_when_a_share_is_off_its_weight() {
-    Phase off = phase(Map.of("one", 0.5, "two", 0.5), window(1_960), window("one", 1_060, "two", 940));
+    Phase off =
+        phase(Map.of("one", 0.5, "two", 0.5), window(1_960), window("one", 1_060, "two", 940));
     assertThat(Verdict.failures(outcome(off, good())))
-        .containsExactly(
-            "phase: a share is 3.0 percentage points off its weight (at most 2.0)");
+        .containsExactly("phase: a share is 3.0 percentage points off its weight (at most 2.0)");
   }
 
   @Test
@@ -33,8 +33,7 @@ final class VerdictTest {
     Phase little = phase(Map.of("one", 1.0), window(0), window(10));
     assertThat(
             Verdict.failures(
-                new Outcome(
-                    little, little, little, little, little, little, little, List.of(), 1)))
+                new Outcome(little, little, little, little, little, little, little, List.of(), 1)))
         .containsExactly("70 requests, fewer than 20,000");
   }
 
@@ -42,8 +41,7 @@ final class VerdictTest {
   void fails_when_a_request_failed_where_none_may() {
     Phase failed = phase(Map.of("one", 1.0), failing(1, REFUSED, true), window(4_000));
     assertThat(Verdict.failures(outcome(failed, good())))
-        .containsExactly(
-            "phase: 1 requests failed {GET 502 Bad Gateway (connect-refused)=1}");
+        .containsExactly("phase: 1 requests failed {GET 502 Bad Gateway (connect-refused)=1}");
   }
 
   @Nested
@@ -78,8 +76,7 @@ final class VerdictTest {
     }
 
     private static List<String> failures(Window settling) {
-      return Verdict.failures(
-          outcome(good(), phase(Map.of("one", 1.0), settling, window(4_000))));
+      return Verdict.failures(outcome(good(), phase(Map.of("one", 1.0), settling, window(4_000))));
     }
   }
 
@@ -88,7 +85,8 @@ final class VerdictTest {
     Phase kill = phase(Map.of("one", 1.0), failing(2, RESET, false), window(4_000));
     String json = Figure.json(Figure.of(outcome(good(), kill), "./weir demo --for 20s"));
     assertThat(json)
-        .startsWith("[\n  {\"figure\": \"demo.requests\", \"value\": 28002, \"unit\": \"requests\", ")
+        .startsWith(
+            "[\n  {\"figure\": \"demo.requests\", \"value\": 28002, \"unit\": \"requests\", ")
         .contains("{\"figure\": \"demo.failed\", \"value\": 2, ")
         .contains("\"samples\": [0, 0, 2, 0, 0, 0, 0]")
         .contains("{\"figure\": \"demo.kill.failed_idempotent\", \"value\": 0, ")
