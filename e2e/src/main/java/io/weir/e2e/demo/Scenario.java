@@ -131,7 +131,7 @@ final class Scenario {
    * @param until the part of the load's time that has passed when this phase ends
    */
   private Phase phase(String name, Map<String, Double> declared, double until, Runnable change) {
-    String title = "phase %d of %d: %s".formatted(++number, PHASES, name);
+    String title = "%d/%d %s".formatted(++number, PHASES, name);
     display.phase(title, declared);
     Window settling = load.next();
     change.run();

@@ -11,7 +11,7 @@ final class Summary {
   static String of(Outcome outcome) {
     var text = new StringBuilder();
     text.append(
-        "%n%-30s %9s %7s  %-16s %-16s %-16s %10s%n"
+        "%n%-28s %9s %7s  %-13s %-13s %-13s %10s%n"
             .formatted(
                 "phase",
                 "requests",
@@ -22,7 +22,7 @@ final class Summary {
                 "slowest"));
     for (Phase phase : outcome.phases()) {
       text.append(
-          "%-30s %,9d %,7d  %-16s %-16s %-16s %7.0f ms%n"
+          "%-28s %,9d %,7d  %-13s %-13s %-13s %7.0f ms%n"
               .formatted(
                   phase.title(),
                   phase.requests(),
@@ -32,7 +32,7 @@ final class Summary {
                   share(phase, Stage.BACKUP),
                   phase.slowestMillis()));
     }
-    text.append("%-30s %,9d %,7d%n%n".formatted("all", outcome.requests(), outcome.failed()));
+    text.append("%-28s %,9d %,7d%n%n".formatted("all", outcome.requests(), outcome.failed()));
     text.append(
         """
         Shares are measured / declared, in %%, of the requests begun after both agents had acked the
