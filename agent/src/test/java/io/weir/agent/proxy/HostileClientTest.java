@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.agent.proxy.Origin.Connection;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,17 +30,34 @@ final class HostileClientTest {
 
   private Origin origin;
   private RunningPlane plane;
+  private int marks;
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
     origin = new Origin(Origin.named("a"));
-    plane = new RunningPlane(folder).serve(RunningPlane.pool(origin.address()));
+    // One loop, so that records come in the order in which requests end: see settledLines.
+    plane =
+        new RunningPlane(folder, ProxyOptions.of(1, Duration.ofSeconds(5)))
+            .serve(RunningPlane.pool(origin.address()));
   }
 
   @AfterAll
   void stop() throws IOException {
     plane.close();
     origin.close();
+  }
+
+  /** Records so far, once those of requests before are all written. */
+  private int settledLines() throws IOException {
+    String mark = "/mark-" + ++marks;
+    try (Connection client = plane.connect()) {
+      client.send("GET " + mark + " HTTP/1.1\r\nHost: h\r\n\r\n");
+      assertThat(Objects.requireNonNull(client.head()).line()).contains("200");
+    }
+    Awaitility.await()
+        .atMost(10, TimeUnit.SECONDS)
+        .until(() -> plane.logLines().stream().anyMatch(line -> line.contains(mark + " ")));
+    return plane.logLines().size();
   }
 
   private static Arguments refused(int status, String what, String bytes) {
@@ -155,8 +175,8 @@ final class HostileClientTest {
   @MethodSource("refusals")
   void isRefusedAndNothingOfItReachesAnOrigin(int status, String what, String bytes)
       throws IOException {
+    int logged = settledLines();
     origin.heads.clear();
-    int logged = plane.logLines().size();
     try (Connection client = plane.connect()) {
       String answer = exchange(client, bytes + NEXT);
       // A head that could not be read has no version to answer in.
@@ -223,8 +243,8 @@ final class HostileClientTest {
   @MethodSource("brokenBodies")
   void aBrokenChunkEndsTheConnectionAndTheRequestUpstream(String what, String body)
       throws IOException {
+    int logged = settledLines();
     origin.heads.clear();
-    int logged = plane.logLines().size();
     try (Connection client = plane.connect()) {
       String answer = exchange(client, post("Transfer-Encoding: chunked\r\n", body) + NEXT);
       assertThat(answer).as(what).doesNotContain("200 OK").startsWith("HTTP/1.1 400 ");
