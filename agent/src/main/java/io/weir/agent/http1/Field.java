@@ -1,0 +1,81 @@
+package io.weir.agent.http1;
+
+/** The header fields that a proxy acts on; every other one is {@link #OTHER} and passes through. */
+final class Field {
+  static final int OTHER = 0;
+  static final int HOST = 1;
+  static final int CONTENT_LENGTH = 2;
+  static final int TRANSFER_ENCODING = 3;
+  static final int CONNECTION = 4;
+  static final int KEEP_ALIVE = 5;
+  static final int PROXY_CONNECTION = 6;
+  static final int TE = 7;
+  static final int TRAILER = 8;
+  static final int UPGRADE = 9;
+  static final int EXPECT = 10;
+  static final int FORWARDED = 11;
+  static final int X_FORWARDED_FOR = 12;
+  static final int X_FORWARDED_PROTO = 13;
+  static final int X_FORWARDED_HOST = 14;
+  static final int X_FORWARDED_PORT = 15;
+  static final int PROXY_AUTHENTICATE = 16;
+  static final int PROXY_AUTHORIZATION = 17;
+  static final int USER_AGENT = 18;
+  static final int REFERER = 19;
+  static final int X_WEIR_REASON = 20;
+
+  private static final String[] NAMES = {
+    "",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "user-agent",
+    "referer",
+    "x-weir-reason",
+  };
+
+  /** By length and first letter: at most a few candidates for any name. */
+  private static final int[][] CANDIDATES = candidates();
+
+  private Field() {}
+
+  /** The field that the {@code length} bytes at {@code from} name, in any case. */
+  static int of(byte[] b, int from, int length) {
+    if (length > 31) {
+      return OTHER;
+    }
+    int[] candidates = CANDIDATES[length << 5 | b[from] & 31];
+    for (int id : candidates) {
+      if (Ascii.equalsIgnoreCase(b, from, length, NAMES[id])) {
+        return id;
+      }
+    }
+    return OTHER;
+  }
+
+  private static int[][] candidates() {
+    int[][] table = new int[32 << 5][];
+    java.util.Arrays.fill(table, new int[0]);
+    for (int id = 1; id < NAMES.length; id++) {
+      int slot = NAMES[id].length() << 5 | NAMES[id].charAt(0) & 31;
+      int[] old = table[slot];
+      table[slot] = java.util.Arrays.copyOf(old, old.length + 1);
+      table[slot][old.length] = id;
+    }
+    return table;
+  }
+}
