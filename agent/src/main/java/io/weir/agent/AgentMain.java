@@ -3,8 +3,8 @@ package io.weir.agent;
 import io.weir.agent.control.LastGood;
 import io.weir.agent.control.LastGood.Opening;
 import io.weir.agent.proxy.AccessLog;
+import io.weir.agent.proxy.Http1DataPlane;
 import io.weir.agent.proxy.ProxyOptions;
-import io.weir.agent.proxy.VertxDataPlane;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -84,11 +84,10 @@ public final class AgentMain implements Callable<Integer> {
             version(),
             lastGood,
             (vertx, states) ->
-                new VertxDataPlane(
+                new Http1DataPlane(
                     vertx,
                     states,
                     InstantSource.system(),
-                    System::nanoTime,
                     accessLog,
                     ProxyOptions.of(config.eventLoops(), config.drainTime())),
             System.out,

@@ -1,6 +1,7 @@
 package io.weir.agent.http1;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows a chunked body (RFC 9112 section 7.1) as it passes through, so that its end is known and
@@ -13,6 +14,11 @@ public final class ChunkTracker {
   static final int MAX_LINE_BYTES = 8192;
 
   private static final int MAX_SIZE_DIGITS = 15;
+
+  /** Is told where the content of chunks lies. */
+  public interface Content {
+    void at(int position, int length);
+  }
 
   private enum State {
     SIZE_FIRST,
@@ -64,11 +70,16 @@ public final class ChunkTracker {
   /**
    * Moves {@code in}'s position over what belongs to this body: to the limit, to the body's end, or
    * to the first byte that breaks the framing.
+   *
+   * @param content told of chunk data in {@code in}; may be null
    */
-  public void consume(ByteBuffer in) {
+  public void consume(ByteBuffer in, @Nullable Content content) {
     while (in.hasRemaining() && state != State.END && state != State.BROKEN) {
       if (state == State.DATA) {
         int n = (int) Math.min(remaining, in.remaining());
+        if (content != null) {
+          content.at(in.position(), n);
+        }
         in.position(in.position() + n);
         remaining -= n;
         if (remaining == 0) {

@@ -40,6 +40,11 @@ public final class Forwarding {
     return forwarded;
   }
 
+  /** Of everything above together. */
+  int length() {
+    return node.length + forwarded.length + port.length;
+  }
+
   byte[] port() {
     return port;
   }

@@ -59,15 +59,10 @@ public final class HeadParser {
   private boolean upgrade;
   private boolean expectContinue;
 
-  /**
-   * @param maxHeadBytes of the whole head; beyond: 431
-   * @param maxTargetBytes of the request target; beyond: 414
-   * @param maxFields header fields; beyond: 431
-   */
-  public HeadParser(int maxHeadBytes, int maxTargetBytes, int maxFields) {
-    this.maxHeadBytes = maxHeadBytes;
-    this.maxTargetBytes = maxTargetBytes;
-    this.maxFields = maxFields;
+  public HeadParser(HeadLimits limits) {
+    maxHeadBytes = limits.head();
+    maxTargetBytes = limits.target();
+    maxFields = limits.fields();
     ids = new int[maxFields];
     lineStarts = new int[maxFields + 1];
     nameLengths = new int[maxFields];
@@ -474,6 +469,10 @@ public final class HeadParser {
 
   public int fields() {
     return fields;
+  }
+
+  boolean isOptions(byte[] b) {
+    return Ascii.equals(b, start, methodEnd - start, "OPTIONS");
   }
 
   /** One of {@link Field}'s. */

@@ -1,380 +1,547 @@
 package io.weir.agent.proxy;
 
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
-import io.weir.agent.balance.Balancer;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.weir.agent.balance.Pick;
-import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.balance.Ticket;
-import io.weir.agent.model.Pool;
-import java.time.Instant;
-import java.time.InstantSource;
+import io.weir.agent.http1.HeadParser;
+import io.weir.agent.http1.HeadWriter.Framing;
+import io.weir.agent.http1.HeadWriter.Persistence;
+import io.weir.agent.http1.Method;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request from its head to its end, on one event loop.
+ * One request and its response.
  *
  * <pre>
- *  begin ─ rejected, no route ────────────────────────────────────────────────┐
- *    └ forward → pick ─ no endpoint ──────────────────────────────────────────┤
- *               ▲  └ connect ─ refused, timed out ─┐                          │ an answer
- *               │       └ send ─ reset, time-out ──┤ may retry? no ───────────┤ of our own
- *               └──────────────── yes ─────────────┘                          │
- *                 head of the answer → relay ─ whole ─────────────────────────┤
- *                                        └ truncated, stalled → reset client ─┤
- *                 anywhere: the client closes ────────────────────────────────┤
- *                                                                      finish ┘ once
+ *  open ─ not forwarded, no route ─────────────────────────────────────────────┐
+ *    └ pick ─ no endpoint ─────────────────────────────────────────────────────┤
+ *        ▲  └ start → connect ─ refused, timed out ─┐                          │ an answer
+ *        │              └ send ─ reset, time-out ───┤ may retry? no ───────────┤ of our own
+ *        └──────────────── yes ─────────────────────┘                          │
+ *             responseHead → responseBytes … responseDone ─────────────────────┤
+ *                                └ truncated, stalled → client is cut off ─────┤
+ *             anywhere: the client closes ─────────────────────────────────────┤
+ *                                                                          end ┘ once
  * </pre>
  *
- * Everything ends in {@link #finish}: one access-log record, the ticket closed.
+ * Everything ends in {@link #end}: one access-log record, the ticket closed. Reused by its client
+ * connection for one request after the other; confined to its loop.
  */
 final class Exchange {
-  /** RFC 9110 section 9.2.2, without those that are not forwarded. */
-  private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
+  private static final int MAX_INFORMATIONAL = 16;
+  private static final long NEVER = Long.MAX_VALUE;
 
-  private final Services services;
   private final Loop loop;
-  private final Serving serving;
-  private final ClientSide client;
-  private final HttpServerRequest request;
-  private final HttpServerResponse response;
-  private final Instant time;
-  private final long began;
-  private final Deadline deadline;
-  private final Set<String> tried = new HashSet<>(2);
+  private final ClientConnection client;
+  private final ExchangeRecord record = new ExchangeRecord();
 
-  private RequestCheck.@Nullable Accepted accepted;
-  private @Nullable Balancer balancer;
-  private @Nullable Attempt attempt;
-  private @Nullable Pump upload;
-  private @Nullable String endpoint;
+  private @Nullable Destination destination;
+  private @Nullable LoopPool pool;
+  private @Nullable Ticket ticket;
+  private @Nullable EndpointConnections endpoint;
+  private @Nullable UpstreamConnection upstream;
+  private @Nullable Channel connecting;
+
+  /** The request head as it goes upstream, kept until it can no longer be needed for a retry. */
+  private @Nullable ByteBuf head;
+
+  private int headIndex;
+  private Set<String> tried = Set.of();
+  private Method method = Method.OTHER;
+  private boolean active;
+  private boolean oldClient;
+  private boolean persistent;
+  private boolean upgrade;
+  private boolean expectsContinue;
+  private boolean headSent;
+  private boolean bodyStarted;
+  private boolean requestSent;
+  private boolean responseStarted;
+  private boolean selfDelimited;
   private int attempts;
-  private long answeredAfter = -1;
-  private boolean done;
+  private int informational;
 
-  /** What exchanges share. {@code log} is not closed by them. */
-  record Services(InstantSource clock, LongSupplier nanos, AccessLog log) {}
+  /** Until when the whole must be over, by the loop's clock. */
+  private long expiry;
 
-  Exchange(
-      Services services,
-      Loop loop,
-      OpenListener listener,
-      ClientConnection connection,
-      HttpServerRequest request) {
-    this.services = services;
+  Exchange(Loop loop, ClientConnection client) {
     this.loop = loop;
-    this.serving = listener.serving();
-    this.client = new ClientSide(connection, request, loop, listener);
-    this.request = request;
-    this.response = request.response();
-    time = services.clock().instant();
-    began = services.nanos().getAsLong();
-    deadline = loop.deadline();
-    response.exceptionHandler(this::clientFailed);
-    response.closeHandler(closed -> clientGone());
-    request.exceptionHandler(this::clientFailed);
+    this.client = client;
   }
 
-  Serving serving() {
-    return serving;
+  ClientConnection client() {
+    return client;
   }
 
-  void reject(RequestCheck.Rejected rejected) {
-    answer(rejected.status(), rejected.reason(), rejected.why(), Ticket.End.FAILED);
+  boolean isHead() {
+    return method == Method.HEAD;
   }
 
-  void unrouted(RequestCheck.Accepted unrouted) {
-    accepted = unrouted;
-    answer(Reason.NO_ROUTE, Ticket.End.FAILED);
+  /** Whether the client speaks HTTP/1.0. */
+  boolean oldClient() {
+    return oldClient;
   }
 
-  void forward(RequestCheck.Accepted routed, PoolMembers members) {
-    accepted = routed;
-    balancer = loop.balancer(members);
-    if (routed.body()) {
-      request.pause();
-    }
-    pick(balancer);
+  /** Whether the whole request has been handed to the upstream connection. */
+  boolean requestSent() {
+    return requestSent;
   }
 
-  private void pick(Balancer from) {
+  boolean responseStarted() {
+    return responseStarted;
+  }
+
+  /** Bytes of the request's body so far. */
+  long received() {
+    return record.received();
+  }
+
+  // --- the request
+
+  /** A new request; {@code request} is its parsed head in {@code b}. */
+  void open(byte[] b, HeadParser request, Method method, boolean bodyFollows) {
+    this.method = method;
+    active = true;
+    oldClient = request.minorVersion() == 0;
+    persistent = request.persistent();
+    upgrade = request.upgrade();
+    expectsContinue = request.expectContinue();
+    headSent = bodyStarted = responseStarted = false;
+    requestSent = !bodyFollows;
+    attempts = informational = 0;
+    tried = Set.of();
+    expiry = NEVER;
+    record.begin(loop.now());
+    loop.describe(record, b, request);
+  }
+
+  /** A head that cannot be read: answered, and nothing behind it is looked at. */
+  void refuse(int status, String problem) {
+    method = Method.OTHER;
+    active = true;
+    oldClient = persistent = false;
+    requestSent = true;
+    record.begin(loop.now());
+    finishWith(status, Reason.BAD_REQUEST, problem, Ticket.End.ANSWERED);
+    client.exchangeDone(false, true);
+  }
+
+  /** Picks the first endpoint; false: there is none. */
+  boolean pick(Destination to) {
+    destination = to;
+    pool = loop.pool(to.pool());
+    record.pool(pool.pool().name());
+    return next();
+  }
+
+  /** As a Host field names the endpoint picked. */
+  byte[] authority() {
+    return endpoint().authority();
+  }
+
+  private boolean next() {
+    LoopPool from = pool();
     Pick pick = from.pick(tried);
     if (!tried.isEmpty() && pick instanceof Pick.NoEndpoint) {
       pick = from.pick(Set.of()); // there is no other one
     }
-    switch (pick) {
-      case Pick.NoEndpoint none -> answer(Reason.NO_ENDPOINT, Ticket.End.FAILED);
-      case Ticket ticket -> connect(new Attempt(ticket));
-    }
-  }
-
-  private Pool pool() {
-    return Objects.requireNonNull(balancer).members().pool();
-  }
-
-  private void connect(Attempt now) {
-    attempt = now;
-    attempts++;
-    endpoint = now.address();
-    loop.upstreams()
-        .request(
-            pool().timeouts(),
-            now.ticket.endpoint(),
-            request.method().name(),
-            Objects.requireNonNull(accepted).target())
-        .onComplete(connected -> {
-          if (connected.failed()) {
-            failed(now, UpstreamFailure.ofConnect(connected.cause()), true);
-          } else if (now.connected(connected.result())) {
-            send(now, connected.result());
-          }
-        });
-  }
-
-  private void send(Attempt now, HttpClientRequest upstream) {
-    upstream.exceptionHandler(failure -> failed(now, UpstreamFailure.ofAnswer(failure), false));
-    upstream.continueHandler(go -> {
-      if (interim(now)) {
-        var _ = response.writeContinue();
-      }
-    });
-    upstream.earlyHintsHandler(hints -> interim(now));
-    upstream
-        .response()
-        .onComplete(head -> {
-          if (head.succeeded()) {
-            head(now, head.result());
-          } else {
-            failed(now, UpstreamFailure.ofAnswer(head.cause()), false);
-          }
-        });
-    RequestCheck.Accepted to = Objects.requireNonNull(accepted);
-    HeaderFields.copyEndToEnd(request.headers(), upstream.headers());
-    upstream.headers().set("Host", to.authority().isEmpty() ? now.address() : to.authority());
-    HeaderFields.forward(
-        upstream.headers(),
-        new HeaderFields.Origin(
-            clientAddress(),
-            to.authority(),
-            request.localAddress().port(),
-            serving.listener().trustedHops()));
-    if (to.body()) {
-      upload(now, upstream);
-    } else {
-      deadline.in(pool().timeouts().response(), () -> timedOut(now));
-      var _ = upstream.end();
-    }
-  }
-
-  private void upload(Attempt now, HttpClientRequest upstream) {
-    upstream.setChunked(request.headers().contains("transfer-encoding"));
-    deadline.in(pool().timeouts().idle(), () -> timedOut(now));
-    var _ = upstream.writeHead();
-    Pump body = new Pump(request, upstream, deadline::touch);
-    upload = body;
-    body.start(() -> {
-      if (!now.isOver()) {
-        if (!now.isRelaying()) {
-          deadline.in(pool().timeouts().response(), () -> timedOut(now));
-        }
-        var _ = upstream.end();
-      }
-    });
-  }
-
-  /** Whether to go on. */
-  private boolean interim(Attempt now) {
-    if (now.isOver() || now.isRelaying()) {
+    if (!(pick instanceof Ticket given)) {
       return false;
     }
-    boolean good = now.interim();
-    if (!good) {
-      failed(now, Reason.UPSTREAM_INVALID, false);
-    }
-    return good;
+    ticket = given;
+    attempts++;
+    endpoint = from.connections(given.endpoint());
+    record.endpoint(given.endpoint().address(), attempts);
+    return true;
   }
 
-  private void timedOut(Attempt now) {
-    boolean clientIsLate = upload != null && !upload.ended() && !upload.blocked();
-    if (now.isRelaying()) {
-      if (now.waitsForClient()) {
-        truncate(now, Reason.CLIENT_STALLED, Ticket.End.ANSWERED);
-      } else {
-        truncate(now, Reason.RESPONSE_TIMEOUT, Ticket.End.FAILED);
-      }
-    } else if (clientIsLate) {
+  /** Sends {@code head}, which it now owns, as soon as there is a connection. */
+  void start(ByteBuf head) {
+    this.head = head;
+    headIndex = head.readerIndex();
+    long limit = pool().requestNanos();
+    expiry = limit == 0 ? NEVER : loop.now() + limit;
+    connect();
+  }
+
+  private void connect() {
+    awaitNext();
+    LoopPool from = pool();
+    endpoint().connect(this, from.connectMillis(), from.idleNanos());
+  }
+
+  /** Sets the deadline for what comes next: the rest of the request, or the response's head. */
+  private void awaitNext() {
+    deadline(requestSent ? pool().responseNanos() : pool().idleNanos());
+  }
+
+  private void deadline(long nanos) {
+    client.deadline(Math.min(loop.now() + nanos, expiry));
+  }
+
+  void connecting(Channel channel) {
+    connecting = channel;
+  }
+
+  /** A connection that was awaited; false: nobody awaits it any more. */
+  @SuppressWarnings("ReferenceEquality") // that very one
+  boolean connectedLate(UpstreamConnection connection, Channel channel) {
+    if (connecting != channel) {
+      return false;
+    }
+    connecting = null;
+    connected(connection);
+    client.requestBody();
+    client.flushUpstream();
+    return true;
+  }
+
+  void connected(UpstreamConnection connection) {
+    connection.use(this);
+    upstream = connection;
+    ByteBuf toSend = Objects.requireNonNull(head);
+    headSent = true;
+    toSend.readerIndex(headIndex);
+    if (method.idempotent() && !upgrade && attempts <= pool().retries()) {
+      toSend.retain();
+    } else {
+      head = null;
+    }
+    Channels.write(connection.channel(), toSend);
+    client.upstreamWritten();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // that very one
+  void connectFailed(Channel channel, Reason reason) {
+    if (connecting == channel) {
+      connecting = null;
+      failed(reason);
+      client.flush();
+    }
+  }
+
+  /** Whether body bytes can be taken now. */
+  boolean takesBody() {
+    UpstreamConnection to = upstream;
+    return to != null && to.channel().isWritable();
+  }
+
+  /** Bytes of the body, framing included. */
+  void requestBytes(ByteBuf bytes) {
+    UpstreamConnection to = upstream;
+    if (to == null) {
+      bytes.release();
+      return;
+    }
+    if (!bodyStarted) {
+      bodyStarted = true;
+      releaseHead();
+    }
+    record.addReceived(bytes.readableBytes());
+    Channels.write(to.channel(), bytes);
+    client.upstreamWritten();
+    progress();
+  }
+
+  void requestDone() {
+    requestSent = true;
+    if (!responseStarted) {
+      awaitNext();
+    }
+  }
+
+  void flushUpstream() {
+    UpstreamConnection to = upstream;
+    if (to != null) {
+      to.channel().flush();
+    }
+  }
+
+  /** Bytes have moved. */
+  void progress() {
+    if (active && pool != null) {
+      deadline(pool().idleNanos());
+    }
+  }
+
+  // --- the response
+
+  /** Reading what the endpoint sends goes on or pauses. */
+  void readResponse(boolean on) {
+    UpstreamConnection from = upstream;
+    if (from != null) {
+      from.reading(on);
+    }
+  }
+
+  /** A 1xx head other than 101; false: too many, the exchange is over. */
+  boolean informational(byte[] b, HeadParser response) {
+    if (++informational > MAX_INFORMATIONAL) {
+      upstreamInvalid();
+      return false;
+    }
+    if (response.status() == 100) {
+      expectsContinue = false;
+    }
+    if (!oldClient) {
+      int length =
+          loop.writer()
+              .response(
+                  b, response, destination().responseEdits(), Persistence.SILENT, Framing.SAME);
+      client.write(loop.copy(loop.writer().bytes(), length));
+    }
+    return true;
+  }
+
+  /**
+   * Writes the head for the client into the loop's writer, its length.
+   *
+   * @param framing how the body is passed on
+   * @param untilClose it ends with the client's connection
+   */
+  int responseHead(byte[] b, HeadParser response, Framing framing, boolean untilClose) {
+    releaseHead();
+    responseStarted = true;
+    selfDelimited = !untilClose;
+    record.status(response.status());
+    record.answered(loop.now());
+    persistent &= !untilClose && !unreadable() && !client.closing();
+    Persistence said =
+        !persistent ? Persistence.CLOSE : oldClient ? Persistence.KEEP_ALIVE : Persistence.SILENT;
+    if (requestSent) {
+      progress();
+    }
+    return loop.writer().response(b, response, destination().responseEdits(), said, framing);
+  }
+
+  /** The rest of the request may never come, as the client was not told to go on. */
+  private boolean unreadable() {
+    return !requestSent && expectsContinue && !bodyStarted;
+  }
+
+  /** Likewise for a 101; below 0: nobody asked for it and the exchange is over. */
+  int switchProtocols(byte[] b, HeadParser response) {
+    if (!upgrade || !requestSent || client.hasPending()) {
+      // What a client has sent behind its request was meant as HTTP and must not be taken for more.
+      upstreamInvalid();
+      return -1;
+    }
+    releaseHead();
+    responseStarted = true;
+    selfDelimited = true;
+    persistent = false;
+    record.status(101);
+    record.answered(loop.now());
+    expiry = NEVER;
+    client.beginTunnel();
+    progress();
+    return loop.writer()
+        .response(b, response, destination().responseEdits(), Persistence.UPGRADE, Framing.SAME);
+  }
+
+  /** {@code content} of {@code bytes} are the body's. */
+  void responseBytes(ByteBuf bytes, int content) {
+    record.addSent(content);
+    client.write(bytes);
+    if (requestSent) {
+      progress();
+    }
+  }
+
+  /** The response is complete; the connection has already gone back. */
+  void responseDone() {
+    upstream = null;
+    boolean missing = !requestSent;
+    end(Ticket.End.ANSWERED);
+    client.exchangeDone(persistent, missing);
+  }
+
+  // --- what goes wrong
+
+  /** What came is not an answer. */
+  void upstreamInvalid() {
+    dropUpstream();
+    if (responseStarted) {
+      truncated(Reason.UPSTREAM_TRUNCATED, Ticket.End.FAILED);
+    } else {
+      answer(Reason.UPSTREAM_INVALID);
+    }
+  }
+
+  /** Closed before a response. */
+  void upstreamClosed() {
+    upstream = null;
+    failed(Reason.UPSTREAM_RESET);
+  }
+
+  /** The response cannot be completed: the client must see that it is cut off. */
+  void upstreamBroke() {
+    dropUpstream();
+    truncated(Reason.UPSTREAM_TRUNCATED, Ticket.End.FAILED);
+  }
+
+  private void truncated(Reason reason, Ticket.End how) {
+    record.reason(reason);
+    end(how);
+    client.abort(selfDelimited);
+  }
+
+  void tunnelEnded() {
+    upstream = null;
+    end(Ticket.End.ANSWERED);
+    client.exchangeDone(false, false);
+  }
+
+  /** Tries elsewhere if nothing can have happened, or answers for the endpoint. */
+  private void failed(Reason reason) {
+    boolean safe = !headSent || (head != null && !bodyStarted);
+    Ticket last = ticket;
+    if (!safe || attempts > pool().retries() || last == null) {
+      answer(reason);
+      return;
+    }
+    ticket = null;
+    last.close(Ticket.End.RETRIED);
+    if (tried.isEmpty()) {
+      tried = new HashSet<>();
+    }
+    tried.add(last.endpoint().address());
+    headSent = false;
+    if (next()) {
+      connect();
+      client.requestBody();
+      client.flushUpstream();
+    } else {
+      answer(reason);
+    }
+  }
+
+  /** Answers in the endpoint's stead. */
+  void answer(Reason reason) {
+    answer(reason, Ticket.End.FAILED);
+  }
+
+  private void answer(Reason reason, Ticket.End how) {
+    persistent &= !reason.closes() && !unreadable() && !client.closing();
+    boolean missing = !requestSent;
+    finishWith(reason.status(), reason, reason.text(), how);
+    client.exchangeDone(persistent, missing);
+  }
+
+  private void finishWith(int status, Reason reason, String text, Ticket.End how) {
+    record.status(status);
+    record.reason(reason);
+    ByteBuf bytes = Answer.of(loop, status, reason, text, persistent, oldClient, isHead());
+    client.write(bytes);
+    end(how);
+  }
+
+  /**
+   * Time is up, for whatever was awaited.
+   *
+   * @param clientTakes what is sent to the client gets away
+   */
+  void expired(boolean clientTakes) {
+    boolean late = loop.now() >= expiry;
+    boolean clientIsLate = !requestSent && connecting == null && takesBody();
+    boolean tunnel = record.status() == 101;
+    abandonConnecting();
+    dropUpstream();
+    if (tunnel) {
+      end(Ticket.End.ANSWERED);
+      client.abort(true);
+    } else if (late) {
+      cutOff(Reason.DEADLINE_EXCEEDED, Ticket.End.FAILED);
+    } else if (!clientTakes && responseStarted) {
+      truncated(Reason.CLIENT_STALLED, Ticket.End.ANSWERED);
+    } else if (clientIsLate && !responseStarted) {
       answer(Reason.REQUEST_TIMEOUT, Ticket.End.ANSWERED);
     } else {
-      answer(Reason.RESPONSE_TIMEOUT, Ticket.End.FAILED);
+      cutOff(Reason.RESPONSE_TIMEOUT, Ticket.End.FAILED);
     }
   }
 
-  private void failed(Attempt now, Reason reason, boolean nothingSent) {
-    if (now.isOver()) {
+  /** The request's framing is broken, or it is too large: no more of it may reach the endpoint. */
+  void requestBroken(Reason reason) {
+    abandonConnecting();
+    dropUpstream();
+    cutOff(reason, Ticket.End.ANSWERED);
+  }
+
+  private void cutOff(Reason reason, Ticket.End how) {
+    if (responseStarted) {
+      truncated(reason, how);
+    } else {
+      answer(reason, how);
+    }
+  }
+
+  /** The client is gone. */
+  void clientGone() {
+    if (!active) {
       return;
     }
-    if (now.isRelaying()) {
-      truncate(now, Reason.UPSTREAM_TRUNCATED, Ticket.End.FAILED);
-    } else if (mayRetry(reason, nothingSent)) {
-      now.cancel();
-      now.ticket.close(Ticket.End.RETRIED);
-      tried.add(now.address());
-      attempt = null;
-      if (upload != null) {
-        upload.stop();
-        upload = null;
-        request.pause();
+    abandonConnecting();
+    dropUpstream();
+    if (record.status() != 101) {
+      if (!responseStarted) {
+        record.status(Reason.CLIENT_CLOSED.status());
       }
-      pick(Objects.requireNonNull(balancer));
-    } else {
-      answer(reason, Ticket.End.FAILED);
+      record.reason(Reason.CLIENT_CLOSED);
+    }
+    end(Ticket.End.ANSWERED);
+  }
+
+  private void abandonConnecting() {
+    Channel channel = connecting;
+    if (channel != null) {
+      connecting = null;
+      Channels.close(channel);
     }
   }
 
-  /** See weir.v1.Retries. */
-  private boolean mayRetry(Reason reason, boolean nothingSent) {
-    boolean bodyStarted = upload != null && (upload.bytes() > 0 || upload.ended());
-    return attempts <= pool().retries()
-        && reason != Reason.UPSTREAM_INVALID
-        && (nothingSent || (IDEMPOTENT.contains(request.method().name()) && !bodyStarted));
-  }
-
-  private void head(Attempt now, HttpClientResponse answer) {
-    answer.exceptionHandler(failure -> failed(now, UpstreamFailure.ofAnswer(failure), false));
-    if (now.isOver()) {
-      return;
-    }
-    if (answer.statusCode() < 200) {
-      // Asked for nothing that one of these could be the answer to.
-      failed(now, Reason.UPSTREAM_INVALID, false);
-      return;
-    }
-    now.relaying();
-    answeredAfter = services.nanos().getAsLong() - began;
-    deadline.in(pool().timeouts().idle(), () -> timedOut(now));
-    answer.pause();
-    if (client.relayHead(answer)) {
-      answer.endHandler(end -> relayed(now));
-      answer.resume();
-      return;
-    }
-    Pump body = new Pump(answer, response, deadline::touch);
-    now.download(body);
-    body.start(() -> relayed(now));
-    // With the first of the body where that has come along, else alone: it may be long in coming.
-    loop.context()
-        .runOnContext(later -> {
-          if (!now.isOver() && !response.headWritten()) {
-            var _ = response.write(Buffer.buffer());
-          }
-        });
-  }
-
-  private void relayed(Attempt now) {
-    if (now.isOver()) {
-      return;
-    }
-    boolean unread = hasUnreadBody();
-    client.end();
-    if (!unread) {
-      now.done(); // and the connection good for another request
-    }
-    finish(response.getStatusCode(), null, Ticket.End.ANSWERED);
-    client.settle(unread);
-  }
-
-  /** The client must see that the response is not whole. */
-  private void truncate(Attempt now, Reason reason, Ticket.End end) {
-    now.cancel();
-    if (response.headWritten()) {
-      finish(response.getStatusCode(), reason, end);
-      client.abort();
-    } else {
-      answer(reason, end);
+  private void dropUpstream() {
+    UpstreamConnection from = upstream;
+    if (from != null) {
+      upstream = null;
+      from.close();
     }
   }
 
-  private void answer(Reason reason, Ticket.End end) {
-    answer(reason.status(), reason, reason.text(), end);
-  }
-
-  private void answer(int status, Reason reason, String text, Ticket.End end) {
-    boolean unread = hasUnreadBody();
-    client.answer(status, reason, text, reason.closes());
-    finish(status, reason, end);
-    client.settle(unread && reason != Reason.REQUEST_TIMEOUT);
-  }
-
-  private boolean hasUnreadBody() {
-    return request.decoderResult().isSuccess()
-        && RequestCheck.hasBody(request.headers())
-        && (upload == null || !upload.ended());
-  }
-
-  private void clientFailed(Throwable failure) {
-    if (UpstreamFailure.isClosed(failure)) {
-      clientGone();
-    } else if (!done && response.headWritten()) {
-      // A body that is not what its framing said; the connection is closed by who found out.
-      finish(response.getStatusCode(), Reason.BAD_REQUEST, Ticket.End.ANSWERED);
-    } else if (!done) {
-      client.answer(400, Reason.BAD_REQUEST, Reason.BAD_REQUEST.text(), true);
-      finish(400, Reason.BAD_REQUEST, Ticket.End.ANSWERED);
+  private void releaseHead() {
+    ByteBuf kept = head;
+    if (kept != null) {
+      head = null;
+      kept.release();
     }
   }
 
-  private void clientGone() {
-    if (!done) {
-      int status =
-          response.headWritten() ? response.getStatusCode() : Reason.CLIENT_CLOSED.status();
-      finish(status, Reason.CLIENT_CLOSED, Ticket.End.ANSWERED);
+  private void end(Ticket.End how) {
+    active = false;
+    releaseHead();
+    Ticket open = ticket;
+    if (open != null) {
+      ticket = null;
+      open.close(how);
     }
+    loop.log(record, client);
+    pool = null;
+    endpoint = null;
   }
 
-  private void finish(int status, @Nullable Reason reason, Ticket.End end) {
-    if (done) {
-      throw new IllegalStateException("exchange finished twice");
-    }
-    done = true;
-    deadline.cancel();
-    if (upload != null) {
-      upload.stop();
-    }
-    if (attempt != null) {
-      attempt.cancel();
-      attempt.ticket.close(end);
-    }
-    services.log().log(
-        new AccessRecord(
-            time,
-            serving.listener().name(),
-            clientAddress(),
-            request.method().name(),
-            request.uri(),
-            request.version() == HttpVersion.HTTP_1_0 ? "HTTP/1.0" : "HTTP/1.1",
-            accepted == null ? "" : accepted.authority(),
-            request.getHeader("referer"),
-            request.getHeader("user-agent"),
-            status,
-            upload == null ? 0 : upload.bytes(),
-            response.bytesWritten(),
-            balancer == null ? null : pool().name(),
-            endpoint,
-            attempts,
-            services.nanos().getAsLong() - began,
-            answeredAfter,
-            reason));
+  private LoopPool pool() {
+    return Objects.requireNonNull(pool);
   }
 
-  private String clientAddress() {
-    return request.remoteAddress().hostAddress();
+  private EndpointConnections endpoint() {
+    return Objects.requireNonNull(endpoint);
+  }
+
+  private Destination destination() {
+    return Objects.requireNonNull(destination);
   }
 }

@@ -1,78 +1,254 @@
 package io.weir.agent.proxy;
 
-import io.vertx.core.Context;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.VerticleBase;
-import io.vertx.core.Vertx;
-import io.weir.agent.balance.Balancer;
 import io.weir.agent.balance.PoolMembers;
-import io.weir.agent.model.Pool;
+import io.weir.agent.http1.HeadLimits;
+import io.weir.agent.http1.HeadParser;
+import io.weir.agent.http1.HeadWriter;
+import io.weir.agent.http1.RequestTarget;
+import io.weir.agent.route.RouteKey;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one event loop keeps to itself: balancers and upstream connections. Confined to that loop.
+ * What the connections of one event loop share: parsers and scratch space that live for one call,
+ * balancers, upstream connections, deadlines. Confined to that loop.
  */
-final class Loop extends VerticleBase {
-  private final Map<String, Balancer> balancers = new HashMap<>();
-  private final Upstreams upstreams;
-  private final LongSupplier nanos;
+final class Loop {
+  /** A connection that clients opened. */
+  interface Client {
+    OpenListener listener();
 
-  Loop(Vertx vertx, ProxyOptions options, LongSupplier nanos) {
-    upstreams = new Upstreams(vertx, options);
-    this.nanos = nanos;
+    /** No new work comes: to be closed when idle, otherwise after what it is at. */
+    void drain();
+
+    void closeNow();
   }
 
-  Vertx vertx() {
-    return vertx;
+  private static final long TICK_MILLIS = 50;
+
+  private final EventLoop eventLoop;
+  private final Bootstrap upstreamBootstrap;
+  private final AccessLog log;
+  private final boolean logging;
+  private final InstantSource clock;
+  private final Map<HeadLimits, HeadParser> requests = new HashMap<>();
+  private final HeadParser responses = new HeadParser(HeadLimits.LARGEST);
+  private final RequestTarget target = new RequestTarget();
+  private final RouteKey key = new RouteKey();
+  private final HeadWriter writer = new HeadWriter();
+
+  /** Room to see that a head is too large. */
+  private final byte[] scratch = new byte[HeadLimits.MOST_HEAD + 8];
+
+  private final DeadlineWheel wheel;
+  private final Map<String, LoopPool> pools = new HashMap<>();
+  private final Set<Client> clients = new LinkedHashSet<>();
+  private final ScheduledFuture<?> ticks;
+  private long now = System.nanoTime();
+
+  Loop(EventLoop eventLoop, Bootstrap upstreamBootstrap, AccessLog log, InstantSource clock) {
+    this.eventLoop = eventLoop;
+    this.upstreamBootstrap = upstreamBootstrap;
+    this.log = log;
+    this.clock = clock;
+    logging = !(log instanceof AccessLog.Off);
+    wheel = new DeadlineWheel(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS), now);
+    ticks =
+        eventLoop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  Context context() {
-    return context;
+  EventLoop eventLoop() {
+    return eventLoop;
   }
 
-  Upstreams upstreams() {
-    return upstreams;
+  Bootstrap upstreamBootstrap() {
+    return upstreamBootstrap.clone(eventLoop);
   }
 
-  Deadline deadline() {
-    return new Deadline(vertx, nanos);
+  HeadParser requests(HeadLimits limits) {
+    return requests.computeIfAbsent(limits, HeadParser::new);
   }
 
-  /** The balancer of this loop for that pool, made to go on where the one before was. */
-  @SuppressWarnings("ReferenceEquality") // of one snapshot, or not
-  Balancer balancer(PoolMembers members) {
-    String name = members.pool().name();
-    Balancer known = balancers.get(name);
-    if (known != null && known.members() == members) {
-      return known;
-    }
-    Balancer now = known == null ? Balancer.of(members) : known.next(members);
-    balancers.put(name, now);
+  HeadParser responses() {
+    return responses;
+  }
+
+  RequestTarget target() {
+    return target;
+  }
+
+  HeadWriter writer() {
+    return writer;
+  }
+
+  byte[] scratch() {
+    return scratch;
+  }
+
+  DeadlineWheel wheel() {
+    return wheel;
+  }
+
+  /** Something is being read: what happens from here on happens now. */
+  void readCycle() {
+    now = System.nanoTime();
+  }
+
+  /** As of the last {@link #readCycle}, System.nanoTime. */
+  long now() {
     return now;
   }
 
+  private void tick() {
+    readCycle();
+    wheel.advance(now);
+    pools.values().forEach(pool -> pool.expireIdle(now));
+  }
+
+  ByteBuf copy(byte[] bytes, int length) {
+    return PooledByteBufAllocator.DEFAULT.directBuffer(length).writeBytes(bytes, 0, length);
+  }
+
+  /** What the request is routed by; false: it must not be. Valid until the next call. */
+  boolean readKey(byte[] b, HeadParser head) {
+    int host = head.host();
+    int hostFrom =
+        target.absolute() ? target.authorityStart() : host < 0 ? 0 : head.valueStart(host);
+    int hostTo = target.absolute() ? target.authorityEnd() : host < 0 ? 0 : head.valueEnd(host);
+    return key.read(b, hostFrom, hostTo, target.originStart(), target.pathEnd());
+  }
+
+  RouteKey key() {
+    return key;
+  }
+
+  /** Of a snapshot that may be older than what this loop already has. */
+  @SuppressWarnings("ReferenceEquality") // of one snapshot, or not
+  LoopPool pool(PoolMembers members) {
+    LoopPool known = pools.get(members.pool().name());
+    if (known == null) {
+      known = new LoopPool(this, members);
+      pools.put(members.pool().name(), known);
+    } else if (known.members() != members) {
+      known.follow(members);
+    }
+    return known;
+  }
+
   /** Forgets what no pool of the snapshot needs. From any thread. */
-  void retain(Set<String> pools, Set<Pool.Timeouts> timeouts) {
-    context.runOnContext(now -> {
-      balancers.keySet().retainAll(pools);
-      upstreams.retain(timeouts);
+  void retain(Set<String> names) {
+    eventLoop.execute(() ->
+        pools
+            .entrySet()
+            .removeIf(entry -> {
+              boolean gone = !names.contains(entry.getKey());
+              if (gone) {
+                entry.getValue().retire();
+              }
+              return gone;
+            }));
+  }
+
+  /** Nothing more is served. From any thread. */
+  void close() {
+    eventLoop.execute(() -> {
+      ticks.cancel(false);
+      pools.values().forEach(LoopPool::retire);
+      pools.clear();
     });
   }
 
-  /** Runs on this loop, from any thread. */
-  <T> Future<T> run(Supplier<Future<T>> work) {
-    Promise<T> done = Promise.promise();
-    context.runOnContext(now -> work.get().onComplete(done));
+  void add(Client client) {
+    clients.add(client);
+  }
+
+  void remove(Client client) {
+    clients.remove(client);
+  }
+
+  /**
+   * Ends the listener's connections, each with the request it is at; those that take longer than
+   * {@code time} at once. From any thread; completes when none is left.
+   */
+  Future<Void> drained(OpenListener listener, Duration time) {
+    Promise<Void> done = Promise.promise();
+    eventLoop.execute(() -> {
+      for (Client client : List.copyOf(clients)) {
+        if (client.listener() == listener) {
+          client.drain();
+        }
+      }
+      awaitDrained(listener, System.nanoTime() + time.toNanos(), done);
+    });
     return done.future();
   }
 
-  @Override
-  public Future<?> stop() {
-    return upstreams.close();
+  private void awaitDrained(OpenListener listener, long until, Promise<Void> done) {
+    boolean late = System.nanoTime() - until >= 0;
+    boolean left = false;
+    for (Client client : List.copyOf(clients)) {
+      if (client.listener() == listener) {
+        left = true;
+        if (late) {
+          client.closeNow();
+        }
+      }
+    }
+    if (!left || late) {
+      done.complete();
+    } else {
+      var _ =
+          eventLoop.schedule(
+              () -> awaitDrained(listener, until, done), TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Takes what the log says of a request, when there is a log. */
+  void describe(ExchangeRecord record, byte[] b, HeadParser head) {
+    if (logging) {
+      record.describe(
+          ExchangeRecord.text(b, head.start(), head.methodEnd()),
+          ExchangeRecord.text(b, head.targetStart(), head.targetEnd()),
+          head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1",
+          head.host() < 0 ? "" : String.valueOf(text(b, head, head.host())),
+          text(b, head, head.referer()),
+          text(b, head, head.userAgent()));
+    }
+  }
+
+  private static @Nullable String text(byte[] b, HeadParser head, int field) {
+    return field < 0
+        ? null
+        : new String(
+            b,
+            head.valueStart(field),
+            head.valueEnd(field) - head.valueStart(field),
+            StandardCharsets.ISO_8859_1);
+  }
+
+  void log(ExchangeRecord record, ClientConnection client) {
+    if (logging) {
+      log.log(
+          record.finish(
+              clock.instant(),
+              client.serving().listener().name(),
+              client.peer().getAddress().getHostAddress(),
+              now));
+    }
   }
 }

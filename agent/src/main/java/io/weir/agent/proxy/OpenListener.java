@@ -1,19 +1,24 @@
 package io.weir.agent.proxy;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.Promise;
 import io.weir.agent.proxy.Serving.Bind;
+import java.io.IOException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** One bound address: a server on each event loop, sharing what is accepted. */
+/**
+ * One bound address: a socket on each event loop, among which the kernel shares out connections.
+ */
 final class OpenListener {
   private final Bind bind;
-  private final List<HttpServer> servers = new ArrayList<>();
+  private final List<Channel> channels = new CopyOnWriteArrayList<>();
+  private List<Loop> loops = List.of();
   private volatile Serving serving;
   private volatile boolean stopping;
 
@@ -41,48 +46,54 @@ final class OpenListener {
   }
 
   /** Fails when the address cannot be bound; nothing is left open then. */
-  Future<Void> open(
-      Vertx vertx, List<Loop> loops, ProxyOptions options, Exchange.Services services) {
-    Future<HttpServer> opened = null;
-    for (Loop loop : loops) {
-      HttpServer server = server(vertx, options);
-      HttpProxy proxy = new HttpProxy(this, loop, options, services);
-      server
-          .requestHandler(proxy::request)
-          .invalidRequestHandler(proxy::invalid)
-          .connectionHandler(proxy::connected)
-          .exceptionHandler(gone -> {}); // a connection that failed; its request has been told
-      Future<HttpServer> before = opened;
-      // The first one binds; the others join it, so they must not try when it has failed.
-      opened =
-          before == null
-              ? loop.run(() -> server.listen(bind.port(), bind.host()))
-              : before.compose(bound -> loop.run(() -> server.listen(bind.port(), bind.host())));
-      servers.add(server);
+  Future<Void> open(List<Loop> loops, Transport transport) {
+    Promise<Void> opened = Promise.promise();
+    this.loops = List.copyOf(loops);
+    try {
+      transport.checkFree(bind);
+    } catch (IOException taken) {
+      return Future.failedFuture(taken);
     }
-    return opened == null
-        ? Future.succeededFuture()
-        : opened
-            .<Void>mapEmpty()
-            .recover(failure ->
-                stop(Duration.ZERO).transform(stopped -> Future.<Void>failedFuture(failure)));
+    openNext(0, transport, opened);
+    return opened.future();
   }
 
-  private static HttpServer server(Vertx vertx, ProxyOptions options) {
-    return vertx.createHttpServer(
-        new HttpServerOptions()
-            .setHttp2ClearTextEnabled(false)
-            .setMaxInitialLineLength(options.maxLine())
-            .setMaxHeaderSize(options.maxHead())
-            .setAcceptBacklog(4096)
-            .setTcpNoDelay(true));
+  private void openNext(int index, Transport transport, Promise<Void> opened) {
+    if (index == loops.size() || index > 0 && !transport.sharesPorts()) {
+      opened.complete();
+      return;
+    }
+    transport
+        .listen(bind, index, loops, channel -> new ClientConnection(loopOf(channel), this, channel))
+        .addListener((ChannelFuture done) -> {
+          if (done.isSuccess()) {
+            channels.add(done.channel());
+            openNext(index + 1, transport, opened);
+          } else {
+            channels.forEach(Channels::close);
+            opened.fail(done.cause());
+          }
+        });
+  }
+
+  @SuppressWarnings("ReferenceEquality") // that very one
+  private Loop loopOf(Channel channel) {
+    for (Loop loop : loops) {
+      if (loop.eventLoop() == channel.eventLoop()) {
+        return loop;
+      }
+    }
+    throw new IllegalStateException("accepted on a loop that is not ours");
   }
 
   /** Stops accepting at once; completes when the last request is done or the time is over. */
   Future<Void> stop(Duration drain) {
     stopping = true;
+    channels.forEach(Channels::close);
     List<Future<Void>> closing = new ArrayList<>();
-    servers.forEach(server -> closing.add(server.shutdown(drain)));
+    for (Loop loop : loops) {
+      closing.add(loop.drained(this, drain));
+    }
     return Future.join(closing).mapEmpty();
   }
 

@@ -16,6 +16,8 @@ public enum Reason {
   UPSTREAM_INVALID("upstream-invalid", 502, "the endpoint's answer is not HTTP/1.1"),
   RESPONSE_TIMEOUT("response-timeout", 504, "the endpoint did not answer in time"),
   REQUEST_TIMEOUT("request-timeout", 408, "the request's body did not arrive in time"),
+  BODY_TOO_LARGE("body-too-large", 413, "the request's body is larger than this listener takes"),
+  DEADLINE_EXCEEDED("deadline-exceeded", 504, "the request took longer than its pool allows"),
   /** The connection to the endpoint ended within the response's body. */
   UPSTREAM_TRUNCATED("upstream-truncated", 502, "the endpoint's answer ended early"),
   /** The client went away; 499 stands in the access log for "no response sent", as in nginx. */
@@ -44,7 +46,10 @@ public enum Reason {
 
   /** What else comes on that connection cannot be trusted, or is not to be waited for. */
   boolean closes() {
-    return this == BAD_REQUEST || this == METHOD_NOT_ALLOWED || this == REQUEST_TIMEOUT;
+    return this == BAD_REQUEST
+        || this == METHOD_NOT_ALLOWED
+        || this == BODY_TOO_LARGE
+        || this == REQUEST_TIMEOUT;
   }
 
   String text() {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The rules of one listener, compiled for look-ups by the bytes of a request, without allocation.
  * Matches as {@link RouteTable} does. Immutable.
  *
- * @param <T> what a pool's name stands for
+ * @param <T> what a rule leads to
  */
 public final class ByteRouteTable<T> {
   private final ByteMap<Paths<T>> exact = new ByteMap<>();
@@ -24,11 +24,12 @@ public final class ByteRouteTable<T> {
 
   private ByteRouteTable() {}
 
-  /** {@code pools} is asked once for each rule. */
-  public static <T> ByteRouteTable<T> compile(List<RouteRule> rules, Function<String, T> pools) {
+  /** {@code targets} is asked once for each rule. */
+  public static <T> ByteRouteTable<T> compile(
+      List<RouteRule> rules, Function<RouteRule, T> targets) {
     ByteRouteTable<T> table = new ByteRouteTable<>();
     for (RouteRule rule : rules) {
-      T pool = pools.apply(rule.pool());
+      T pool = targets.apply(rule);
       if (rule.hosts().isEmpty()) {
         table.any.add(rule.pathPrefix(), pool);
       }

@@ -12,11 +12,14 @@ import io.weir.agent.proxy.Origin.Head;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -170,10 +173,12 @@ final class ForwardingTest {
 
     @Test
     void bodiesKeepTheirFraming() throws IOException {
+      Queue<String> trailers = new ConcurrentLinkedQueue<>();
       try (Origin origin =
               new Origin(connection -> {
                 for (Head head = connection.head(); head != null; head = connection.head()) {
                   String body = connection.body(head, false);
+                  trailers.addAll(connection.trailers);
                   connection.send(
                       "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
                 }
@@ -190,6 +195,7 @@ final class ForwardingTest {
         Head chunked = origin.heads.remove();
         assertThat(chunked.one("transfer-encoding")).isEqualTo("chunked");
         assertThat(chunked.all("content-length")).isEmpty();
+        assertThat(trailers).containsExactly("X-Trailer: x");
         assertThat(
                 reply(client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"))
                     .body())
@@ -216,18 +222,62 @@ final class ForwardingTest {
       }
     }
 
+    private static final String UPGRADE =
+        "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+    /** Switches protocols when asked to, and from then on sends back what comes, upper case. */
+    private static Origin switching() throws IOException {
+      return new Origin(connection -> {
+        Head head = Objects.requireNonNull(connection.head());
+        assertThat(head.one("connection")).isEqualToIgnoringCase("upgrade");
+        connection.send(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "
+                + head.one("upgrade")
+                + "\r\n\r\nfirst ");
+        for (int b = connection.in.read(); b >= 0; b = connection.in.read()) {
+          connection.send(String.valueOf((char) Character.toUpperCase(b)));
+        }
+      });
+    }
+
     @Test
-    void anUpgradeIsForwardedAsAnOrdinaryRequest() throws IOException {
+    void anUpgradeThatTheOriginAcceptsBecomesATunnel() throws IOException {
+      try (Origin origin = switching()) {
+        plane.serve(RunningPlane.pool(origin.address()));
+        try (Connection client = plane.connect()) {
+          Head head = Objects.requireNonNull(client.send(UPGRADE).head());
+          assertThat(head.line()).startsWith("HTTP/1.1 101 ");
+          assertThat(head.one("upgrade")).isEqualTo("websocket");
+          assertThat(head.one("connection")).isEqualToIgnoringCase("upgrade");
+          client.send("hello");
+          assertThat(new String(client.in.readNBytes(11), StandardCharsets.US_ASCII))
+              .isEqualTo("first HELLO");
+        }
+        assertThat(plane.logLines(1)).singleElement().asString().contains("\" 101 11 ");
+        assertThat(plane.logLines().getFirst()).endsWith(" -");
+      }
+    }
+
+    @Test
+    void anUpgradeThatTheOriginRefusesIsAnOrdinaryRequest() throws IOException {
       try (Origin origin = new Origin(Origin.named("plain"));
           Connection client = plane.serve(RunningPlane.pool(origin.address())).connect()) {
-        client.send(
-            "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-                + "GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
+        client.send(UPGRADE + "GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
         assertThat(reply(client).body()).isEqualTo("plain");
         assertThat(reply(client).body()).isEqualTo("plain");
-        assertThat(origin.heads.remove().all("upgrade")).isEmpty();
+        assertThat(origin.heads.remove().one("upgrade")).isEqualTo("websocket");
         assertThat(origin.heads.remove().line()).isEqualTo("GET /second HTTP/1.1");
+      }
+    }
+
+    @Test
+    void aRequestBehindAnUpgradeNeverGetsIntoTheTunnel() throws IOException {
+      try (Origin origin = switching();
+          Connection client = plane.serve(RunningPlane.pool(origin.address())).connect()) {
+        client.send(UPGRADE + "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
+        assertThat(reply(client).status()).isEqualTo(502);
+        assertThat(origin.heads).hasSize(1);
       }
     }
 
@@ -421,7 +471,10 @@ final class ForwardingTest {
         expect(
             reply(
                 client.send(
-                    "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")),
+                    "POST / HTTP/1.1\r\n"
+                        + "Host: h\r\n"
+                        + "Expect: 100-continue\r\n"
+                        + "Content-Length: 5\r\n\r\n")),
             408,
             "request-timeout");
         assertThat(client.rest()).isEmpty();

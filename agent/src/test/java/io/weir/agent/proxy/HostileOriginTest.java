@@ -86,7 +86,7 @@ final class HostileOriginTest {
     try (Origin origin = saying(bytes);
         Connection client = plane.serve(RunningPlane.pool(origin.address())).connect()) {
       Head head = client.send(GET).head();
-      while (head != null && head.line().contains(" 100 ")) {
+      while (head != null && head.line().matches("HTTP/1.1 10[03] .*")) {
         head = client.head();
       }
       assertThat(Objects.requireNonNull(head).line()).as(what).contains(" 502 ");

@@ -129,6 +129,9 @@ final class Origin implements Closeable {
     final OutputStream out;
     private final Queue<Head> heads;
 
+    /** Of all bodies. */
+    final List<String> trailers = new ArrayList<>();
+
     Connection(Socket socket, Queue<Head> heads) throws IOException {
       this.socket = socket;
       this.heads = heads;
@@ -190,12 +193,18 @@ final class Origin implements Closeable {
           if (size == null) {
             throw new EOFException("within a chunked body");
           }
-          int length = Integer.parseInt(size, 16);
-          body.append(exactly(length));
-          line();
+          int length = Integer.parseInt(size.replaceFirst(";.*", ""), 16);
           if (length == 0) {
+            for (String trailer = line(); trailer == null || !trailer.isEmpty(); trailer = line()) {
+              if (trailer == null) {
+                throw new EOFException("within trailers");
+              }
+              trailers.add(trailer);
+            }
             return body.toString();
           }
+          body.append(exactly(length));
+          line();
         }
       }
       if (!head.all("content-length").isEmpty()) {

@@ -33,7 +33,7 @@ final class RunningPlane implements AutoCloseable {
 
   final Vertx vertx;
   final EndpointStates states = new EndpointStates();
-  final VertxDataPlane plane;
+  final Http1DataPlane plane;
   final Path log;
   final int port = freePort();
   private final AccessLog accessLog;
@@ -51,7 +51,7 @@ final class RunningPlane implements AutoCloseable {
                 .setEventLoopPoolSize(options.eventLoops()));
     log = folder.resolve("access.log");
     accessLog = AccessLog.file(log, AccessLogFormat.COMBINED);
-    plane = new VertxDataPlane(vertx, states, Instant::now, System::nanoTime, accessLog, options);
+    plane = new Http1DataPlane(vertx, states, Instant::now, accessLog, options);
   }
 
   static int freePort() {

@@ -1,32 +1,30 @@
 package io.weir.agent.proxy;
 
-import io.vertx.core.DeploymentOptions;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.Snapshot;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.LongSupplier;
 
 /**
- * A data plane on Vert.x's HTTP server and client. Each event loop has its own balancers and
- * upstream connections; a request stays on the loop that accepted it.
+ * The data plane: Netty handlers on Vert.x's own event loops. A client connection and the upstream
+ * connections it uses share one loop, so no request ever changes threads.
  */
-public final class VertxDataPlane implements DataPlane {
-
+public final class Http1DataPlane implements DataPlane {
   private final EndpointStates states;
+  private final ProxyOptions options;
   private final ListenerSet listeners;
-  private final List<Loop> loops = new CopyOnWriteArrayList<>();
-  private final Future<String> deployed;
-  private final Vertx vertx;
+  private final List<Loop> loops = new ArrayList<>();
 
   /** Of the last apply that was not refused. */
   private volatile Snapshot running = new Snapshot("", 0, 0, List.of(), Map.of());
@@ -35,36 +33,33 @@ public final class VertxDataPlane implements DataPlane {
    * @param states shared with probes and reports; entries of pools that a snapshot drops are
    *     forgotten
    * @param clock for timestamps in the access log
-   * @param nanos monotonic, as {@link System#nanoTime}
    * @param log stays open: it is the caller's to close, after this
    */
-  public VertxDataPlane(
+  public Http1DataPlane(
       Vertx vertx,
       EndpointStates states,
       InstantSource clock,
-      LongSupplier nanos,
       AccessLog log,
       ProxyOptions options) {
-    this.vertx = vertx;
     this.states = states;
-    Exchange.Services services = new Exchange.Services(clock, nanos, log);
-    deployed =
-        vertx.deployVerticle(
-            () -> {
-              Loop loop = new Loop(vertx, options, nanos);
-              loops.add(loop);
-              return loop;
-            },
-            new DeploymentOptions().setInstances(options.eventLoops()));
+    this.options = options;
+    VertxInternal internal = (VertxInternal) vertx;
+    Transport transport =
+        new Transport(
+            vertx.isNativeTransportEnabled(), internal.nameResolver().nettyAddressResolverGroup());
+    for (EventExecutor executor : internal.eventLoopGroup()) {
+      if (loops.size() < options.eventLoops()) {
+        loops.add(new Loop((EventLoop) executor, transport.upstream(), log, clock));
+      }
+    }
     listeners =
-        new ListenerSet(
-            vertx, options.drainTime(), listener -> listener.open(vertx, loops, options, services));
+        new ListenerSet(vertx, options.drainTime(), listener -> listener.open(loops, transport));
   }
 
   @Override
   public Future<List<Refusal>> apply(Snapshot snapshot) {
-    return deployed
-        .compose(ready -> listeners.apply(Serving.compile(snapshot, states)))
+    return listeners
+        .apply(Serving.compile(snapshot, states, options))
         .map(refusals -> {
           if (refusals.isEmpty()) {
             running = snapshot;
@@ -77,22 +72,16 @@ public final class VertxDataPlane implements DataPlane {
 
   private void retain(Snapshot snapshot) {
     Set<EndpointStates.Key> keys = new HashSet<>();
-    Set<Pool.Timeouts> timeouts = new HashSet<>();
     for (Pool pool : snapshot.pools().values()) {
-      timeouts.add(pool.timeouts());
       pool.endpoints()
           .forEach(endpoint -> keys.add(new EndpointStates.Key(pool.name(), endpoint.address())));
     }
     states.retain(keys);
-    loops.forEach(loop -> loop.retain(snapshot.pools().keySet(), timeouts));
+    loops.forEach(loop -> loop.retain(snapshot.pools().keySet()));
   }
 
   @Override
   public Future<Void> close() {
-    Promise<Void> closed = Promise.promise();
-    deployed
-        .compose(id -> listeners.close().eventually(() -> vertx.undeploy(id)))
-        .onComplete(done -> closed.complete());
-    return closed.future();
+    return listeners.close().onComplete(_ -> loops.forEach(Loop::close));
   }
 }

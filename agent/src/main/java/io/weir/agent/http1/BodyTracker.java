@@ -1,0 +1,90 @@
+package io.weir.agent.http1;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows one body after the other as they pass through: how many of the bytes that come belong to
+ * the body, and whether it is over (RFC 9112 section 6). Confined to one connection.
+ */
+public final class BodyTracker {
+  private enum Framing {
+    LENGTH,
+    CHUNKED,
+    UNTIL_CLOSE
+  }
+
+  private final ChunkTracker chunks = new ChunkTracker();
+  private Framing framing = Framing.LENGTH;
+  private long remaining;
+
+  /** Follows the body of {@code head}, a request: without length or chunks there is none. */
+  public void request(HeadParser head) {
+    begin(head, Math.max(0, head.contentLength()));
+  }
+
+  /**
+   * Follows the body of {@code head}, a final response.
+   *
+   * @param toHead it answers a HEAD request
+   */
+  public void response(HeadParser head, boolean toHead) {
+    if (toHead || head.status() == 204 || head.status() == 304) {
+      framing = Framing.LENGTH;
+      remaining = 0;
+    } else if (!head.chunked() && head.contentLength() == HeadParser.NO_LENGTH) {
+      framing = Framing.UNTIL_CLOSE;
+    } else {
+      begin(head, head.contentLength());
+    }
+  }
+
+  private void begin(HeadParser head, long length) {
+    if (head.chunked()) {
+      framing = Framing.CHUNKED;
+      chunks.reset();
+    } else {
+      framing = Framing.LENGTH;
+      remaining = length;
+    }
+  }
+
+  public boolean chunked() {
+    return framing == Framing.CHUNKED;
+  }
+
+  public boolean untilClose() {
+    return framing == Framing.UNTIL_CLOSE;
+  }
+
+  /**
+   * Moves the position of {@code in} over what belongs to the body.
+   *
+   * @param data told of the body's content, which is what moves but for the framing; may be null
+   */
+  public void take(ByteBuffer in, ChunkTracker.@Nullable Content data) {
+    switch (framing) {
+      case LENGTH -> {
+        int n = (int) Math.min(remaining, in.remaining());
+        remaining -= n;
+        in.position(in.position() + n);
+      }
+      case CHUNKED -> chunks.consume(in, data);
+      case UNTIL_CLOSE -> in.position(in.limit());
+    }
+  }
+
+  /** All of it has come. */
+  public boolean ended() {
+    return switch (framing) {
+      case LENGTH -> remaining == 0;
+      case CHUNKED -> chunks.ended();
+      case UNTIL_CLOSE -> false;
+    };
+  }
+
+  /** What came is not a body: nothing behind it can be trusted. */
+  public boolean broken() {
+    return framing == Framing.CHUNKED && chunks.broken();
+  }
+}

@@ -1,0 +1,122 @@
+package io.weir.agent.proxy;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.weir.agent.model.Endpoint;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The upstream connections of one loop to one endpoint. Idle ones are used last in, first out, so
+ * that as few as the load needs stay in use and the others grow old and are closed.
+ */
+final class EndpointConnections {
+  /** Beyond, a connection is closed after its response. */
+  private static final int MAX_IDLE = 256;
+
+  private final Loop loop;
+  private final byte[] authority;
+  private final InetSocketAddress address;
+  private UpstreamConnection[] idle = new UpstreamConnection[8];
+  private int idleCount;
+  private boolean retired;
+
+  EndpointConnections(Loop loop, Endpoint endpoint) {
+    this.loop = loop;
+    authority = endpoint.address().getBytes(StandardCharsets.US_ASCII);
+    address = Transport.address(endpoint.host(), endpoint.port());
+  }
+
+  /** As a Host field names it. */
+  byte[] authority() {
+    return authority;
+  }
+
+  /** Hands an open connection to {@code exchange}, at once when one is idle. */
+  void connect(Exchange exchange, int connectMillis, long idleNanos) {
+    while (idleCount > 0) {
+      UpstreamConnection connection = idle[--idleCount];
+      if (connection.isIdle()) {
+        exchange.connected(connection);
+        return;
+      }
+    }
+    UpstreamConnection connection = new UpstreamConnection(loop, this, idleNanos);
+    ChannelFuture connecting =
+        loop.upstreamBootstrap()
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)
+            .handler(connection)
+            .connect(address);
+    exchange.connecting(connecting.channel());
+    connecting.addListener(done -> {
+      loop.readCycle();
+      if (!done.isSuccess()) {
+        exchange.connectFailed(connecting.channel(), reason(done.cause()));
+      } else if (!exchange.connectedLate(connection, connecting.channel())) {
+        connection.release();
+      }
+    });
+  }
+
+  private static Reason reason(Throwable failure) {
+    if (failure instanceof ConnectTimeoutException) {
+      return Reason.CONNECT_TIMEOUT;
+    }
+    boolean refused =
+        failure instanceof ConnectException
+            && String.valueOf(failure.getMessage()).contains("refused");
+    return refused ? Reason.CONNECT_REFUSED : Reason.CONNECT_FAILED;
+  }
+
+  void putIdle(UpstreamConnection connection) {
+    if (retired || idleCount == MAX_IDLE) {
+      connection.close();
+      return;
+    }
+    if (idleCount == idle.length) {
+      idle = Arrays.copyOf(idle, 2 * idle.length);
+    }
+    idle[idleCount++] = connection;
+  }
+
+  /** {@code connection} is no good any more. */
+  @SuppressWarnings("ReferenceEquality") // that very one
+  void closed(UpstreamConnection connection, boolean wasIdle) {
+    for (int i = wasIdle ? idleCount - 1 : -1; i >= 0; i--) {
+      if (idle[i] == connection) {
+        System.arraycopy(idle, i + 1, idle, i, --idleCount - i);
+        return;
+      }
+    }
+  }
+
+  /** Closes what has been idle for too long; the oldest lie at the bottom. */
+  void expire(long now) {
+    int expired = 0;
+    while (expired < idleCount && idle[expired].idleUntil() - now <= 0) {
+      expired++;
+    }
+    closeOldest(expired);
+  }
+
+  /** No more requests come from here: connections are closed, those in use after their response. */
+  void retire() {
+    retired = true;
+    closeOldest(idleCount);
+  }
+
+  private void closeOldest(int count) {
+    if (count == 0) {
+      return;
+    }
+    UpstreamConnection[] old = Arrays.copyOf(idle, count);
+    System.arraycopy(idle, count, idle, 0, idleCount - count);
+    idleCount -= count;
+    for (UpstreamConnection connection : old) {
+      connection.close();
+    }
+  }
+}

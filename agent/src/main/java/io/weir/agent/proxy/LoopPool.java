@@ -1,0 +1,101 @@
+package io.weir.agent.proxy;
+
+import io.weir.agent.balance.Balancer;
+import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.model.Endpoint;
+import io.weir.agent.model.Pool;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** One pool as one loop has it: its balancer and the upstream connections to its endpoints. */
+final class LoopPool {
+  private final Loop loop;
+  private final Map<String, EndpointConnections> connections = new HashMap<>();
+  private Balancer balancer;
+  private int connectMillis;
+  private long responseNanos;
+  private long idleNanos;
+  private long requestNanos;
+
+  LoopPool(Loop loop, PoolMembers members) {
+    this.loop = loop;
+    balancer = Balancer.of(members);
+    times(members.pool());
+  }
+
+  /** Goes on with the pool as it is now. */
+  void follow(PoolMembers members) {
+    balancer = balancer.next(members);
+    times(members.pool());
+    Set<String> addresses =
+        Set.copyOf(members.pool().endpoints().stream().map(Endpoint::address).toList());
+    connections
+        .entrySet()
+        .removeIf(entry -> {
+          boolean gone = !addresses.contains(entry.getKey());
+          if (gone) {
+            entry.getValue().retire();
+          }
+          return gone;
+        });
+  }
+
+  private void times(Pool pool) {
+    connectMillis = Math.toIntExact(pool.timeouts().connect().toMillis());
+    responseNanos = pool.timeouts().response().toNanos();
+    idleNanos = pool.timeouts().idle().toNanos();
+    requestNanos = 0;
+  }
+
+  PoolMembers members() {
+    return balancer.members();
+  }
+
+  Pool pool() {
+    return members().pool();
+  }
+
+  Pick pick(Set<String> tried) {
+    return balancer.pick(tried);
+  }
+
+  EndpointConnections connections(Endpoint endpoint) {
+    EndpointConnections known = connections.get(endpoint.address());
+    if (known == null) {
+      known = new EndpointConnections(loop, endpoint);
+      connections.put(endpoint.address(), known);
+    }
+    return known;
+  }
+
+  void expireIdle(long now) {
+    connections.values().forEach(endpoint -> endpoint.expire(now));
+  }
+
+  void retire() {
+    connections.values().forEach(EndpointConnections::retire);
+  }
+
+  int connectMillis() {
+    return connectMillis;
+  }
+
+  long responseNanos() {
+    return responseNanos;
+  }
+
+  long idleNanos() {
+    return idleNanos;
+  }
+
+  /** For a whole request; 0: as long as it takes. */
+  long requestNanos() {
+    return requestNanos;
+  }
+
+  int retries() {
+    return pool().retries();
+  }
+}
