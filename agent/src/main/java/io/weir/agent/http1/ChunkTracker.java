@@ -5,15 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Follows a chunked body (RFC 9112 section 7.1) as it passes through, so that its end is known and
- * nothing that is not exactly a chunked body gets by: sizes of at most 15 hexadecimal digits, CRLF
- * and no other line end, extensions and trailers only as the grammar has them and of bounded
- * length. Keeps its place between calls; confined to one connection.
+ * nothing that is not exactly a chunked body gets by: sizes below 2 GiB, which every reader can
+ * hold, in at most 8 hexadecimal digits, CRLF and no other line end, extensions and trailers only
+ * as the grammar has them and of bounded length. Keeps its place between calls; confined to one
+ * connection.
  */
 public final class ChunkTracker {
   /** Bytes of a chunk's extensions at most, and of all trailers together. */
   static final int MAX_LINE_BYTES = 8192;
 
-  private static final int MAX_SIZE_DIGITS = 15;
+  private static final int MAX_SIZE_DIGITS = 8;
 
   /** Is told where the content of chunks lies. */
   public interface Content {
@@ -132,7 +133,9 @@ public final class ChunkTracker {
     int digit = Ascii.hex(c);
     if (digit >= 0) {
       remaining = remaining << 4 | digit;
-      return ++digits > MAX_SIZE_DIGITS ? State.BROKEN : State.SIZE;
+      return ++digits > MAX_SIZE_DIGITS || remaining > Integer.MAX_VALUE
+          ? State.BROKEN
+          : State.SIZE;
     }
     if (state == State.SIZE_FIRST) {
       return State.BROKEN;

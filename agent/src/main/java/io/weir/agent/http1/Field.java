@@ -1,5 +1,7 @@
 package io.weir.agent.http1;
 
+import java.util.Arrays;
+
 /** The header fields that a proxy acts on; every other one is {@link #OTHER} and passes through. */
 final class Field {
   static final int OTHER = 0;
@@ -23,6 +25,13 @@ final class Field {
   static final int USER_AGENT = 18;
   static final int REFERER = 19;
   static final int X_WEIR_REASON = 20;
+  static final int AUTHORIZATION = 21;
+  static final int CACHE_CONTROL = 22;
+  static final int CONTENT_ENCODING = 23;
+  static final int CONTENT_TYPE = 24;
+  static final int COOKIE = 25;
+  static final int SET_COOKIE = 26;
+  static final int X_REAL_IP = 27;
 
   private static final String[] NAMES = {
     "",
@@ -46,7 +55,40 @@ final class Field {
     "user-agent",
     "referer",
     "x-weir-reason",
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-type",
+    "cookie",
+    "set-cookie",
+    "x-real-ip",
   };
+
+  private static final boolean[] PROTECTED = new boolean[NAMES.length];
+
+  static {
+    for (int id :
+        new int[] {
+          HOST,
+          CONTENT_LENGTH,
+          TRANSFER_ENCODING,
+          EXPECT,
+          FORWARDED,
+          X_FORWARDED_FOR,
+          X_FORWARDED_PROTO,
+          X_FORWARDED_HOST,
+          X_FORWARDED_PORT,
+          X_REAL_IP,
+          AUTHORIZATION,
+          COOKIE,
+          SET_COOKIE,
+          CONTENT_TYPE,
+          CONTENT_ENCODING,
+          CACHE_CONTROL
+        }) {
+      PROTECTED[id] = true;
+    }
+  }
 
   /** By length and first letter: at most a few candidates for any name. */
   private static final int[][] CANDIDATES = candidates();
@@ -67,13 +109,18 @@ final class Field {
     return OTHER;
   }
 
+  /** What a sender cannot get removed by naming it in Connection: the next hop would miss it. */
+  static boolean isProtected(int id) {
+    return PROTECTED[id];
+  }
+
   private static int[][] candidates() {
     int[][] table = new int[32 << 5][];
-    java.util.Arrays.fill(table, new int[0]);
+    Arrays.fill(table, new int[0]);
     for (int id = 1; id < NAMES.length; id++) {
       int slot = NAMES[id].length() << 5 | NAMES[id].charAt(0) & 31;
       int[] old = table[slot];
-      table[slot] = java.util.Arrays.copyOf(old, old.length + 1);
+      table[slot] = Arrays.copyOf(old, old.length + 1);
       table[slot][old.length] = id;
     }
     return table;

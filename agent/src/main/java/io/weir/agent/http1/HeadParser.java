@@ -22,6 +22,7 @@ public final class HeadParser {
   /** A DNS name is at most 253, a port 6 with its colon. */
   static final int MAX_HOST_BYTES = 260;
 
+  private static final String CHUNKED = "chunked";
   private static final int MAX_NOMINATED = 32;
   private static final int MAX_LEADING_EMPTY_LINES = 2;
   private static final boolean[] HOST_CHARS = hostChars();
@@ -57,6 +58,7 @@ public final class HeadParser {
   private boolean keepAliveAsked;
   private boolean upgradeNominated;
   private boolean upgrade;
+  private boolean h2c;
   private boolean expectContinue;
 
   public HeadParser(HeadLimits limits) {
@@ -141,6 +143,7 @@ public final class HeadParser {
     keepAliveAsked = false;
     upgradeNominated = false;
     upgrade = false;
+    h2c = false;
     expectContinue = false;
   }
 
@@ -179,7 +182,7 @@ public final class HeadParser {
         || !Ascii.isDigit(b[cr - 1])) {
       return refuse(400, "the request line is not \"METHOD TARGET HTTP/1.1\"");
     }
-    if (b[cr - 3] != '1') {
+    if (b[cr - 3] != '1' || b[cr - 1] > '1') {
       return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     }
     minorVersion = b[cr - 1] == '0' ? 0 : 1;
@@ -299,24 +302,58 @@ public final class HeadParser {
         }
       }
       case Field.TRANSFER_ENCODING -> {
-        if (chunked) {
-          return refuse(400, "more than one Transfer-Encoding");
-        }
-        if (!Ascii.equalsIgnoreCase(b, from, to - from, "chunked")) {
-          return refuse(501, "only \"chunked\" is understood as Transfer-Encoding");
-        }
-        chunked = true;
+        return transferEncoding(b, from, to);
       }
       case Field.CONNECTION -> {
         return connection(b, from, to);
       }
       case Field.REFERER -> referer = n;
       case Field.USER_AGENT -> userAgent = n;
-      case Field.UPGRADE -> upgrade = true;
+      case Field.UPGRADE -> {
+        upgrade = true;
+        h2c |= hasH2c(b, from, to);
+      }
       case Field.EXPECT -> expectContinue = true;
       default -> {}
     }
     return COMPLETE;
+  }
+
+  /** RFC 9112 section 6.1: 501 for codings not understood, 400 where the end is not certain. */
+  private int transferEncoding(byte[] b, int from, int to) {
+    if (chunked) {
+      return refuse(400, "more than one Transfer-Encoding");
+    }
+    chunked = Ascii.equalsIgnoreCase(b, from, to - from, CHUNKED);
+    if (chunked) {
+      return COMPLETE;
+    }
+    int last = lastElement(b, from, to);
+    if (last == from || !Ascii.equalsIgnoreCase(b, last, to - last, CHUNKED)) {
+      return refuse(400, "the last coding in Transfer-Encoding is not \"chunked\"");
+    }
+    return refuse(501, "only \"chunked\" is understood as Transfer-Encoding");
+  }
+
+  /** Where the last element of a list begins. */
+  private static int lastElement(byte[] b, int from, int to) {
+    int at = to;
+    while (at > from && b[at - 1] != ',') {
+      at--;
+    }
+    while (at < to && isBlank(b[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  private static boolean hasH2c(byte[] b, int from, int to) {
+    for (int i = from; i + 3 <= to; i++) {
+      if (Ascii.equalsIgnoreCase(b, i, 3, "h2c")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** At most 18 digits, so that it cannot overflow; -1 for anything else. */
@@ -385,6 +422,9 @@ public final class HeadParser {
       return refuse(400, "no Host");
     }
     if (host >= 0) {
+      if (valueEnds[host] == valueStarts[host]) {
+        return refuse(400, "Host is empty"); // every target served here has an authority
+      }
       if (valueEnds[host] - valueStarts[host] > MAX_HOST_BYTES) {
         return refuse(400, "Host is longer than " + MAX_HOST_BYTES + " bytes");
       }
@@ -521,13 +561,17 @@ public final class HeadParser {
     return chunked;
   }
 
+  /** HTTP/1.0 cannot expect it (RFC 9110 section 10.1.1). */
   public boolean expectContinue() {
-    return expectContinue;
+    return expectContinue && minorVersion > 0;
   }
 
-  /** Whether the sender asks to switch protocols (RFC 9110 section 7.8). */
+  /**
+   * Whether the sender asks to switch protocols (RFC 9110 section 7.8). Not to h2c, which RFC 9113
+   * withdrew: in it requests would pass by the routes.
+   */
   public boolean upgrade() {
-    return upgrade && upgradeNominated && minorVersion > 0;
+    return upgrade && !h2c && upgradeNominated && minorVersion > 0;
   }
 
   /** Whether the connection persists after this message (RFC 9112 section 9.3). */
@@ -535,8 +579,11 @@ public final class HeadParser {
     return !closeAsked && (minorVersion > 0 || keepAliveAsked);
   }
 
-  /** Whether Connection names field {@code n}. */
+  /** Whether Connection names field {@code n}, and may. */
   boolean isNominated(byte[] b, int n) {
+    if (nominated == 0 || Field.isProtected(ids[n])) {
+      return false;
+    }
     for (int i = 0; i < nominated; i++) {
       if (nominatedLengths[i] == nameLengths[n]
           && sameIgnoringCase(b, nominatedStarts[i], lineStarts[n], nameLengths[n])) {

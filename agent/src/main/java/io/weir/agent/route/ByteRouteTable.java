@@ -2,7 +2,6 @@ package io.weir.agent.route;
 
 import io.weir.agent.model.RouteRule;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -15,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a rule leads to
  */
 public final class ByteRouteTable<T> {
-  private final ByteMap<Paths<T>> exact = new ByteMap<>();
+  private final ByteMap<Paths<T>> exact = new ByteMap<>(true);
 
   /** Keyed by what follows the asterisk: ".example.com". */
-  private final ByteMap<Paths<T>> wildcard = new ByteMap<>();
+  private final ByteMap<Paths<T>> wildcard = new ByteMap<>(true);
 
   private final Paths<T> any = new Paths<>();
 
@@ -78,53 +77,55 @@ public final class ByteRouteTable<T> {
 
   /** The prefixes of one host. */
   private static final class Paths<T> {
-    private byte[][] prefixes = {};
-    private Object[] pools = {};
+    private final ByteMap<T> byPrefix = new ByteMap<>(false);
+    private int longest;
 
-    /** A prefix is kept without trailing slash, the root as "". Longest first. */
+    /** A prefix is kept without trailing slash, the root as "". */
     void add(String prefix, T pool) {
       String trimmed = prefix;
       while (trimmed.endsWith("/")) {
         trimmed = trimmed.substring(0, trimmed.length() - 1);
       }
       byte[] key = bytes(trimmed);
-      int at = 0;
-      while (at < prefixes.length && prefixes[at].length >= key.length) {
-        if (Arrays.equals(prefixes[at], key)) {
-          return;
-        }
-        at++;
+      if (byPrefix.get(key, 0, key.length) == null) {
+        byPrefix.put(key, pool);
+        longest = Math.max(longest, key.length);
       }
-      byte[][] morePrefixes = Arrays.copyOf(prefixes, prefixes.length + 1);
-      Object[] morePools = Arrays.copyOf(pools, pools.length + 1);
-      System.arraycopy(prefixes, at, morePrefixes, at + 1, prefixes.length - at);
-      System.arraycopy(pools, at, morePools, at + 1, pools.length - at);
-      morePrefixes[at] = key;
-      morePools[at] = pool;
-      prefixes = morePrefixes;
-      pools = morePools;
     }
 
-    @SuppressWarnings("unchecked") // only add puts pools in
+    /** One pass, which looks up what lies before each slash, and all of it. */
     @Nullable T match(byte[] path, int from, int to) {
-      int length = to - from;
-      for (int i = 0; i < prefixes.length; i++) {
-        byte[] prefix = prefixes[i];
-        int n = prefix.length;
-        if ((n == length || n < length && path[from + n] == '/')
-            && Arrays.equals(prefix, 0, n, path, from, from + n)) {
-          return (T) pools[i];
+      if (byPrefix.isEmpty()) {
+        return null;
+      }
+      T found = null;
+      int hash = 0;
+      int last = Math.min(to, from + longest);
+      for (int i = from; i <= last; i++) {
+        if (i == to || path[i] == '/') {
+          T pool = byPrefix.get(path, from, i, hash);
+          found = pool == null ? found : pool;
+        }
+        if (i < last) {
+          hash = ByteMap.hash(hash, path[i]);
         }
       }
-      return null;
+      return found;
     }
   }
 
-  /** From lower-case keys, looked up in any case; open addressing, at most half full. */
+  /** Open addressing, at most half full. */
   private static final class ByteMap<V> {
-    private byte[][] keys = new byte[8][];
-    private Object[] values = new Object[8];
+    /** Keys are in lower case, and looked up in any. */
+    private final boolean anyCase;
+
+    private byte[][] keys = new byte[4][];
+    private Object[] values = new Object[4];
     private int size;
+
+    ByteMap(boolean anyCase) {
+      this.anyCase = anyCase;
+    }
 
     boolean isEmpty() {
       return size == 0;
@@ -151,7 +152,7 @@ public final class ByteRouteTable<T> {
     }
 
     private void insert(byte[] key, Object value) {
-      int i = hash(key, 0, key.length) & keys.length - 1;
+      int i = slot(hashOf(key, 0, key.length));
       while (keys[i] != null) {
         i = i + 1 & keys.length - 1;
       }
@@ -159,12 +160,14 @@ public final class ByteRouteTable<T> {
       values[i] = value;
     }
 
-    @SuppressWarnings("unchecked") // only put puts values in
     @Nullable V get(byte[] b, int from, int to) {
-      if (size == 0) {
-        return null;
-      }
-      int i = hash(b, from, to) & keys.length - 1;
+      return size == 0 ? null : get(b, from, to, hashOf(b, from, to));
+    }
+
+    /** With the {@link #hash} over those bytes. */
+    @SuppressWarnings("unchecked") // only put puts values in
+    @Nullable V get(byte[] b, int from, int to, int hash) {
+      int i = slot(hash);
       while (keys[i] != null) {
         if (same(keys[i], b, from, to)) {
           return (V) values[i];
@@ -174,24 +177,33 @@ public final class ByteRouteTable<T> {
       return null;
     }
 
-    private static boolean same(byte[] key, byte[] b, int from, int to) {
+    private boolean same(byte[] key, byte[] b, int from, int to) {
       if (key.length != to - from) {
         return false;
       }
       for (int i = 0; i < key.length; i++) {
-        if (key[i] != lower(b[from + i])) {
+        if (key[i] != (anyCase ? lower(b[from + i]) : b[from + i])) {
           return false;
         }
       }
       return true;
     }
 
-    private static int hash(byte[] b, int from, int to) {
+    private int hashOf(byte[] b, int from, int to) {
       int h = 0;
       for (int i = from; i < to; i++) {
-        h = 31 * h + lower(b[i]);
+        h = hash(h, anyCase ? lower(b[i]) : b[i]);
       }
-      return h ^ h >>> 15;
+      return h;
+    }
+
+    /** Of what came before and one byte more; 0 of nothing. */
+    static int hash(int before, int c) {
+      return 31 * before + c;
+    }
+
+    private int slot(int hash) {
+      return (hash ^ hash >>> 15) & keys.length - 1;
     }
 
     private static int lower(byte c) {

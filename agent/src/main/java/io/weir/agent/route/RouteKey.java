@@ -37,7 +37,9 @@ public final class RouteKey {
               || c >= '0' && c <= '9'
               || c == '.'
               || c == '-'
-              || c >= 'A' && c <= 'Z';
+              || c >= 'A' && c <= 'Z'
+              || c == '_'
+              || c == '~';
       if (!plain) {
         return c == ':' && i > from && isPort(b, i + 1, to) ? name(i) : slowHost(b, from, to);
       }
