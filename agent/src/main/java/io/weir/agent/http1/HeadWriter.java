@@ -115,7 +115,6 @@ public final class HeadWriter {
       boolean dropHost,
       boolean upgrade) {
     return switch (head.id(n)) {
-      case Field.OTHER -> head.isNominated(b, n) || dropped(b, head, n, edits);
       case Field.HOST -> dropHost;
       case Field.CONNECTION, Field.KEEP_ALIVE, Field.PROXY_CONNECTION, Field.TE -> true;
       case Field.UPGRADE -> !upgrade;
@@ -134,7 +133,7 @@ public final class HeadWriter {
       }
       // What frames the message is nobody's to remove.
       case Field.CONTENT_LENGTH, Field.TRANSFER_ENCODING -> false;
-      default -> dropped(b, head, n, edits);
+      default -> head.isNominated(b, n) || dropped(b, head, n, edits);
     };
   }
 
@@ -260,13 +259,12 @@ public final class HeadWriter {
   private static boolean dropsFromResponse(
       byte[] b, HeadParser head, int n, FieldEdits edits, boolean upgrade, boolean dechunk) {
     return switch (head.id(n)) {
-      case Field.OTHER -> head.isNominated(b, n) || dropped(b, head, n, edits);
       case Field.CONNECTION, Field.KEEP_ALIVE, Field.PROXY_CONNECTION -> true;
       case Field.UPGRADE -> !upgrade;
       case Field.X_WEIR_REASON -> true; // only Weir says this
       case Field.CONTENT_LENGTH -> false;
       case Field.TRANSFER_ENCODING, Field.TRAILER -> dechunk;
-      default -> dropped(b, head, n, edits);
+      default -> head.isNominated(b, n) || dropped(b, head, n, edits);
     };
   }
 

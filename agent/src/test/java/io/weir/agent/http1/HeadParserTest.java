@@ -73,7 +73,7 @@ final class HeadParserTest {
         "GET / HTTP/1.1\r\nHost: h\r\nX:\r\nY: \u00e4\t\u00ff \r\n\r\n");
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{index}")
   @MethodSource("good")
   void aGoodHeadIsCompleteAtItsLastByteAndNotBefore(String bytes) {
     byte[] whole = Reading.bytes(bytes + NEXT);
@@ -120,7 +120,7 @@ final class HeadParserTest {
     assertThat(withFields("").persistent()).isTrue();
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{index}")
   @ValueSource(strings = {"chunked", "CHUNKED", " \tChunked\t "})
   void chunkedIsUnderstoodInAnyCase(String coding) {
     assertThat(withFields("Transfer-Encoding:" + coding + "\r\n").chunked()).isTrue();
