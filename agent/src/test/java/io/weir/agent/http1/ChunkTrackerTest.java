@@ -19,7 +19,7 @@ final class ChunkTrackerTest {
   private int consume(String bytes) {
     tracker.reset();
     ByteBuffer in = ByteBuffer.wrap(Reading.bytes(bytes));
-    tracker.consume(in);
+    tracker.consume(in, null);
     return in.position();
   }
 
@@ -44,7 +44,7 @@ final class ChunkTrackerTest {
     int i = 0;
     while (!tracker.broken()) {
       ByteBuffer one = ByteBuffer.wrap(whole, i, 1);
-      tracker.consume(one);
+      tracker.consume(one, null);
       i = one.position();
     }
     assertThat(i).isEqualTo(brokenAt);
@@ -73,13 +73,13 @@ final class ChunkTrackerTest {
   @Test
   void theLargestChunkIsFollowedWithoutItsBytesAtHand() {
     ByteBuffer data = ByteBuffer.allocate(1 << 20);
-    tracker.consume(ByteBuffer.wrap(Reading.bytes("7fffffff\r\n")));
+    tracker.consume(ByteBuffer.wrap(Reading.bytes("7fffffff\r\n")), null);
     for (int i = 0; i < 2047; i++) {
-      tracker.consume(data.clear());
+      tracker.consume(data.clear(), null);
     }
-    tracker.consume(data.clear().limit((1 << 20) - 1));
+    tracker.consume(data.clear().limit((1 << 20) - 1), null);
     assertThat(data.hasRemaining()).isFalse();
-    tracker.consume(ByteBuffer.wrap(Reading.bytes("\r\n0\r\n\r\n")));
+    tracker.consume(ByteBuffer.wrap(Reading.bytes("\r\n0\r\n\r\n")), null);
     assertThat(tracker.ended()).isTrue();
   }
 
@@ -95,7 +95,7 @@ final class ChunkTrackerTest {
       while (!tracker.ended()) {
         int to = Math.min(whole.length, at + 1 + random.nextInt(20));
         ByteBuffer piece = ByteBuffer.wrap(whole, at, to - at);
-        tracker.consume(piece);
+        tracker.consume(piece, null);
         assertThat(tracker.broken()).as("seed %d: %s", seed, body).isFalse();
         assertThat(tracker.ended() || piece.position() == to).isTrue();
         at = piece.position();

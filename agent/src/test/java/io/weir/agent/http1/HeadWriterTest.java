@@ -53,7 +53,10 @@ final class HeadWriterTest {
   private String response(String bytes, Persistence persistence) {
     byte[] b = Reading.bytes(bytes);
     assertThat(reading.head.parseResponse(b, 0, b.length)).isEqualTo(HeadParser.COMPLETE);
-    return Reading.text(writer.bytes(), 0, writer.response(b, reading.head, FieldEdits.NONE, persistence, Framing.SAME));
+    return Reading.text(
+        writer.bytes(),
+        0,
+        writer.response(b, reading.head, FieldEdits.NONE, persistence, Framing.SAME));
   }
 
   @Nested
@@ -150,9 +153,8 @@ final class HeadWriterTest {
       assertThat(request("GET / HTTP/1.0\r\n\r\n"))
           .isEqualTo(
               lines(
-                  "GET / HTTP/1.0",
+                  "GET / HTTP/1.1",
                   "Host: 10.1.1.1:9000",
-                  "Connection: keep-alive",
                   "X-Forwarded-For: 10.0.0.9",
                   "X-Forwarded-Proto: http",
                   "X-Forwarded-Port: 8080",
@@ -173,22 +175,19 @@ final class HeadWriterTest {
 
     @Test
     void withTrustedHopsTheirWordStaysAndThePeerIsAdded() {
+      String kept =
+          lines("X-Forwarded-Proto: https", "X-Forwarded-Host: www", "X-Forwarded-Port: 443");
       String said =
-          lines(
-              "X-Forwarded-For: 1.2.3.4",
-              "Forwarded: for=1.2.3.4",
-              "X-Forwarded-Proto: https",
-              "X-Forwarded-Host: www",
-              "X-Forwarded-Port: 443");
+          lines("X-Forwarded-For: 1.2.3.4", "Forwarded: for=1.2.3.4", "X-Forwarded-For: 5.6.7.8");
       assertThat(
               request(
-                  START + "Connection: X-Forwarded-For, Forwarded\r\n" + said + "\r\n",
+                  START + "Connection: X-Forwarded-For, Forwarded\r\n" + said + kept + "\r\n",
                   from("10.0.0.9", 1)))
           .isEqualTo(
               START
-                  + said
-                  + "X-Forwarded-For: 10.0.0.9\r\n"
-                  + "Forwarded: for=10.0.0.9;host=h;proto=http\r\n\r\n");
+                  + kept
+                  + "X-Forwarded-For: 1.2.3.4, 5.6.7.8, 10.0.0.9\r\n"
+                  + "Forwarded: for=1.2.3.4, for=10.0.0.9;host=h;proto=http\r\n\r\n");
     }
 
     @Test
@@ -204,7 +203,7 @@ final class HeadWriterTest {
       String start = "GET http://" + host + " HTTP/1.1\r\nHost: " + host + "\r\nX: ";
       String x = "x".repeat(Reading.MAX_HEAD - start.length() - 4);
       assertThat(request(start + x + "\r\n\r\n", from("2001:db8:1111:2222:3333:4444:5555:6666", 1)))
-          .endsWith("\";proto=http\r\n\r\n");
+          .endsWith(";proto=http\r\n\r\n");
     }
   }
 

@@ -25,7 +25,7 @@ final class ByteRouteTableTest {
 
   @Test
   void anEmptyTableMatchesNothing() {
-    assertThat(match(ByteRouteTable.compile(List.of(), Function.identity()), "h", "/")).isEmpty();
+    assertThat(match(ByteRouteTable.compile(List.of(), RouteRule::pool), "h", "/")).isEmpty();
   }
 
   @Test
@@ -35,7 +35,7 @@ final class ByteRouteTableTest {
     for (int round = 0; round < 2_000; round++) {
       List<RouteRule> rules = rules(random, random.nextInt(random.nextInt(10) == 0 ? 200 : 10));
       RouteTable<String> strings = RouteTable.compile(rules, Function.identity());
-      ByteRouteTable<String> bytes = ByteRouteTable.compile(rules, Function.identity());
+      ByteRouteTable<String> bytes = ByteRouteTable.compile(rules, RouteRule::pool);
       for (int i = 0; i < 50; i++) {
         String authority = random.nextInt(20) == 0 ? "" : host(random) + port(random);
         String target = path(random);
