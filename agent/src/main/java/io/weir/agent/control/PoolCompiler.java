@@ -163,6 +163,16 @@ final class PoolCompiler {
             timeouts.getIdle(),
             ofSeconds(60),
             ofMillis(1),
-            ofHours(24)));
+            ofHours(24)),
+        timeouts.hasRequest()
+            ? Optional.of(
+                refusals.range(
+                    "timeouts.request",
+                    true,
+                    timeouts.getRequest(),
+                    ofHours(24),
+                    ofMillis(1),
+                    ofHours(24)))
+            : Optional.empty());
   }
 }

@@ -2,6 +2,7 @@ package io.weir.agent.control;
 
 import com.google.protobuf.Duration;
 import io.weir.agent.model.Refusal;
+import io.weir.v1.Size;
 import java.util.List;
 
 /** Gathers what is wrong with one resource; each check answers a usable value and goes on. */
@@ -32,6 +33,23 @@ final class Refusals {
   }
 
   /** {@code unset} when the field is not there. */
+  long range(String field, boolean isSet, Size value, long unset, long min, long max) {
+    if (!isSet) {
+      return unset;
+    }
+    long bytes = value.getBytes();
+    if (bytes < min || bytes > max) {
+      add(
+          field,
+          max == Long.MAX_VALUE
+              ? "is " + text(bytes) + "; it must be at least " + text(min)
+              : "is " + text(bytes) + "; it must be from " + text(min) + " to " + text(max));
+      return unset;
+    }
+    return bytes;
+  }
+
+  /** {@code unset} when the field is not there. */
   java.time.Duration range(
       String field,
       boolean isSet,
@@ -53,6 +71,16 @@ final class Refusals {
       return unset;
     }
     return duration;
+  }
+
+  /** As operators write it: "32KiB", "10MiB", "1GiB", "1000B". */
+  static String text(long bytes) {
+    for (int shift = 30; shift > 0 && bytes > 0; shift -= 10) {
+      if ((bytes & ((1L << shift) - 1)) == 0) {
+        return (bytes >> shift) + List.of("KiB", "MiB", "GiB").get(shift / 10 - 1);
+      }
+    }
+    return bytes + "B";
   }
 
   /** As operators write it: "500ms", "2s", "1m30s". */

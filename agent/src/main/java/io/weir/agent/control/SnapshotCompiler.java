@@ -2,10 +2,12 @@ package io.weir.agent.control;
 
 import io.weir.agent.control.Compilation.Compiled;
 import io.weir.agent.control.Compilation.Refused;
+import io.weir.agent.control.EditsCompiler.Direction;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.RouteRule;
+import io.weir.agent.model.Service;
 import io.weir.agent.model.Snapshot;
 import io.weir.v1.ListenerSpec;
 import io.weir.v1.Resource;
@@ -29,8 +31,6 @@ import java.util.function.Consumer;
  * only a newer agent knows. Pure.
  */
 public final class SnapshotCompiler {
-  private static final int MAX_TRUSTED_HOPS = 16;
-
   private final String version;
 
   /**
@@ -46,13 +46,32 @@ public final class SnapshotCompiler {
   }
 
   /** A listener as its resources are gathered: its own rules, then those of routes that name it. */
-  private record Draft(HostPort bind, int trustedHops, List<RouteRule> rules) {}
+  private record Draft(HostPort bind, Service service, List<RouteRule> rules) {
+    Listener listener(String name) {
+      Service complete =
+          switch (service) {
+            case Service.Http http ->
+                new Service.Http(
+                    rules,
+                    http.trustedHops(),
+                    http.limits(),
+                    http.headTimeout(),
+                    http.idleTimeout());
+            case Service.Tcp tcp -> tcp;
+            case Service.Udp udp -> udp;
+          };
+      return new Listener(name, bind.host(), bind.port(), complete);
+    }
+  }
+
+  /** Ports of TCP and UDP are apart. */
+  private record Bind(boolean udp, String address) {}
 
   private final class Run {
     private final List<Refusal> refused = new ArrayList<>();
     private final Map<String, Pool> pools = new LinkedHashMap<>();
     private final Map<String, Draft> listeners = new TreeMap<>();
-    private final Map<String, String> binds = new HashMap<>();
+    private final Map<Bind, String> binds = new HashMap<>();
     // Listener, host and prefix of every rule.
     private final Set<List<String>> rules = new HashSet<>();
 
@@ -66,14 +85,7 @@ public final class SnapshotCompiler {
         return new Refused(refused);
       }
       List<Listener> result = new ArrayList<>();
-      listeners.forEach((name, draft) ->
-          result.add(
-              new Listener(
-                  name,
-                  draft.bind().host(),
-                  draft.bind().port(),
-                  draft.rules(),
-                  draft.trustedHops())));
+      listeners.forEach((name, draft) -> result.add(draft.listener(name)));
       return new Compiled(
           new Snapshot(
               message.getEpoch(), message.getTerm(), message.getRevision(), result, pools));
@@ -108,6 +120,7 @@ public final class SnapshotCompiler {
       ListenerSpec spec = resource.getListener().getSpec();
       new UnknownParts(refusals, version).refuse(spec, "");
       String name = resource.getMetadata().getName();
+      Service service = new ServiceCompiler(refusals, pools.keySet()).compile(spec);
       Optional<HostPort> bind = HostPort.parse(spec.getBind()).filter(b -> b.port() > 0);
       if (bind.isEmpty()) {
         refusals.add(
@@ -115,18 +128,15 @@ public final class SnapshotCompiler {
             "\"%s\" is not an address to listen on; it must be \"address:port\", \"0.0.0.0:port\" for all addresses"
                 .formatted(spec.getBind()));
       } else {
-        String other = binds.putIfAbsent(spec.getBind(), name);
+        String other =
+            binds.putIfAbsent(new Bind(service instanceof Service.Udp, spec.getBind()), name);
         if (other != null) {
           refusals.add("bind", spec.getBind() + " is listener " + other + "'s");
         }
       }
-      Draft draft =
-          new Draft(
-              bind.orElse(new HostPort("0.0.0.0", 1)),
-              refusals.range("trusted_hops", spec.getTrustedHops(), 0, MAX_TRUSTED_HOPS),
-              new ArrayList<>());
+      Draft draft = new Draft(bind.orElse(new HostPort("0.0.0.0", 1)), service, new ArrayList<>());
       listeners.put(name, draft);
-      for (int i = 0; i < spec.getRoutesCount(); i++) {
+      for (int i = 0; i < spec.getRoutesCount() && service instanceof Service.Http; i++) {
         rule(refusals, "routes[" + i + "].", spec.getRoutes(i), Map.of(name, draft));
       }
     }
@@ -143,6 +153,12 @@ public final class SnapshotCompiler {
       if (!here.isEmpty()) {
         Refusals refusals = refusals("Route", resource);
         new UnknownParts(refusals, version).refuse(spec, "");
+        for (int i = 0; i < spec.getListenersCount(); i++) {
+          Draft draft = here.get(spec.getListeners(i));
+          if (draft != null && !(draft.service() instanceof Service.Http)) {
+            refusals.add("listeners[" + i + "]", "is not an http listener; only these have routes");
+          }
+        }
         rule(refusals, "rule.", spec.getRule(), here);
       }
     }
@@ -166,6 +182,15 @@ public final class SnapshotCompiler {
               at + "hosts[" + i + "]", "\"" + host + "\" is neither a host nor \"*.\" and a host");
         }
       }
+      RouteRule compiled =
+          new RouteRule(
+              hosts,
+              prefix,
+              rule.getPool(),
+              new EditsCompiler(refusals, Direction.REQUEST)
+                  .compile(at + "request_headers", rule.getRequestHeaders()),
+              new EditsCompiler(refusals, Direction.RESPONSE)
+                  .compile(at + "response_headers", rule.getResponseHeaders()));
       targets.forEach((listener, draft) -> {
         for (String host : hosts.isEmpty() ? List.of("") : hosts) {
           if (!rules.add(List.of(listener, host, prefix))) {
@@ -175,7 +200,7 @@ public final class SnapshotCompiler {
                     .formatted(listener, host.isEmpty() ? "any host" : host, prefix));
           }
         }
-        draft.rules().add(new RouteRule(hosts, prefix, rule.getPool()));
+        draft.rules().add(compiled);
       });
     }
 

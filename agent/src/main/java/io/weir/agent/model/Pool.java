@@ -21,6 +21,16 @@ public record Pool(
     record RoundRobin() implements Balance {}
   }
 
-  /** See weir.v1.Timeouts. */
-  public record Timeouts(Duration connect, Duration response, Duration idle) {}
+  /**
+   * See weir.v1.Timeouts.
+   *
+   * @param request empty: no limit
+   */
+  public record Timeouts(
+      Duration connect, Duration response, Duration idle, Optional<Duration> request) {
+    /** With no limit to a whole request. */
+    public Timeouts(Duration connect, Duration response, Duration idle) {
+      this(connect, response, idle, Optional.empty());
+    }
+  }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All config of one agent at one revision. Every pool that a route names is in {@code pools}.
+ * All config of one agent at one revision. Every pool that a listener needs is in {@code pools}.
  *
  * @param epoch identity of the controller's store; revisions compare within it
  * @param term of the leader that sent it
@@ -15,10 +15,10 @@ public record Snapshot(
     listeners = List.copyOf(listeners);
     pools = Map.copyOf(pools);
     for (Listener listener : listeners) {
-      for (RouteRule rule : listener.routes()) {
-        if (!pools.containsKey(rule.pool())) {
+      for (String pool : listener.service().pools().toList()) {
+        if (!pools.containsKey(pool)) {
           throw new IllegalArgumentException(
-              "listener " + listener.name() + " routes to unknown pool " + rule.pool());
+              "listener " + listener.name() + " needs the unknown pool " + pool);
         }
       }
     }

@@ -19,6 +19,7 @@ import io.weir.agent.model.Listener;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.RouteRule;
+import io.weir.agent.model.Service;
 import io.weir.agent.model.Snapshot;
 import io.weir.v1.Balance;
 import io.weir.v1.HttpProbe;
@@ -142,7 +143,8 @@ class SnapshotCompilerTest {
                   Timeouts.newBuilder()
                       .setConnect(millis(1))
                       .setResponse(millis(2))
-                      .setIdle(millis(3)))
+                      .setIdle(millis(3))
+                      .setRequest(millis(4)))
               .setRetries(Retries.newBuilder().setAttempts(0))
               .setHealth(
                   io.weir.v1.HealthCheck.newBuilder()
@@ -161,7 +163,7 @@ class SnapshotCompilerTest {
                   Optional.of(
                       new HealthCheck(
                           new HealthCheck.Probe.Http("/up?x=1", "shop"), ms(100), ms(10), 1, 100)),
-                  new Pool.Timeouts(ms(1), ms(2), ms(3)),
+                  new Pool.Timeouts(ms(1), ms(2), ms(3), Optional.of(ms(4))),
                   0));
     }
 
@@ -193,14 +195,16 @@ class SnapshotCompilerTest {
       RouteRule all = new RouteRule(List.of(), "/", "p");
       assertThat(snapshot.listeners())
           .containsExactly(
-              new Listener("other", "::", 81, List.of(all), 0),
+              new Listener("other", "::", 81, new Service.Http(List.of(all), 0)),
               new Listener(
                   "web",
                   "0.0.0.0",
                   80,
-                  List.of(
-                      all, new RouteRule(List.of("api.example.com", "*.example.org"), "/v1", "p")),
-                  0));
+                  new Service.Http(
+                      List.of(
+                          all,
+                          new RouteRule(List.of("api.example.com", "*.example.org"), "/v1", "p")),
+                      0)));
     }
 
     @Test
@@ -275,7 +279,8 @@ class SnapshotCompilerTest {
                   Timeouts.newBuilder()
                       .setConnect(millis(0))
                       .setResponse(Duration.newBuilder().setSeconds(Long.MAX_VALUE))
-                      .setIdle(Duration.newBuilder().setSeconds(-5)))
+                      .setIdle(Duration.newBuilder().setSeconds(-5))
+                      .setRequest(millis(24 * 3_600_000 + 1)))
               .setHealth(
                   tcp().setInterval(millis(99)).setTimeout(millis(9)).setRise(101).setFall(-1))
               .build();
@@ -288,6 +293,7 @@ class SnapshotCompilerTest {
               "timeouts.connect",
               "timeouts.response",
               "timeouts.idle",
+              "timeouts.request",
               "health.interval",
               "health.timeout",
               "health.rise",

@@ -7,6 +7,7 @@ import io.weir.agent.model.Health;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.RouteRule;
+import io.weir.agent.model.Service;
 import io.weir.agent.proxy.Origin.Connection;
 import io.weir.agent.proxy.Origin.Head;
 import java.io.IOException;
@@ -399,8 +400,7 @@ final class ForwardingTest {
                 "web",
                 "127.0.0.1",
                 plane.port,
-                List.of(new RouteRule(List.of("a.test"), "/a", "p")),
-                0);
+                new Service.Http(List.of(new RouteRule(List.of("a.test"), "/a", "p")), 0));
         plane.apply(plane.snapshot(List.of(listener), RunningPlane.pool(origin.address())));
         expect(get("/a"), 404, "no-route");
         assertThat(origin.connections).hasValue(0);

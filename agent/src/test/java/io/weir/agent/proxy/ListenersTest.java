@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.RouteRule;
+import io.weir.agent.model.Service;
 import io.weir.agent.proxy.Origin.Connection;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -175,7 +176,11 @@ final class ListenersTest {
   void aListenerWidensToAllAddressesOfItsPort() throws IOException {
     listen(on("web", plane.port));
     Listener all =
-        new Listener("web", "0.0.0.0", plane.port, List.of(new RouteRule(List.of(), "/", "p")), 0);
+        new Listener(
+            "web",
+            "0.0.0.0",
+            plane.port,
+            new Service.Http(List.of(new RouteRule(List.of(), "/", "p")), 0));
     assertThat(listen(all)).isEmpty();
     assertServes(plane.port);
     assertThat(listen(on("web", plane.port))).isEmpty();
@@ -231,10 +236,28 @@ final class ListenersTest {
   }
 
   @Test
+  void aListenerOfAProtocolThatIsNotSupportedIsRefused() throws IOException {
+    listen(on("web", plane.port));
+    Listener tcp =
+        new Listener(
+            "tcp",
+            "127.0.0.1",
+            RunningPlane.freePort(),
+            new Service.Tcp("p", Duration.ofMinutes(1)));
+    assertThat(listen(on("web", plane.port), tcp))
+        .containsExactly(
+            new Refusal("Listener", "tcp", "protocol", "tcp is not supported by this agent"));
+    assertServes(plane.port);
+  }
+
+  @Test
   void anAddressThatThisHostHasNotIsRefused() {
     Listener elsewhere =
         new Listener(
-            "web", "192.0.2.1", plane.port, List.of(new RouteRule(List.of(), "/", "p")), 0);
+            "web",
+            "192.0.2.1",
+            plane.port,
+            new Service.Http(List.of(new RouteRule(List.of(), "/", "p")), 0));
     assertThat(listen(elsewhere))
         .singleElement()
         .extracting(Refusal::reason)

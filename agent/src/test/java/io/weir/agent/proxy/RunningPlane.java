@@ -10,6 +10,7 @@ import io.weir.agent.model.Listener;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.RouteRule;
+import io.weir.agent.model.Service;
 import io.weir.agent.model.Snapshot;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -91,7 +92,10 @@ final class RunningPlane implements AutoCloseable {
 
   static Listener listener(String name, int port, int trustedHops) {
     return new Listener(
-        name, "127.0.0.1", port, List.of(new RouteRule(List.of(), "/", "p")), trustedHops);
+        name,
+        "127.0.0.1",
+        port,
+        new Service.Http(List.of(new RouteRule(List.of(), "/", "p")), trustedHops));
   }
 
   Snapshot snapshot(List<Listener> listeners, Pool... pools) {
