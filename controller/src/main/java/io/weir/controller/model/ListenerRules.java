@@ -1,7 +1,7 @@
 package io.weir.controller.model;
 
+import io.weir.controller.model.EditRules.Direction;
 import io.weir.v1.ListenerSpec;
-import io.weir.v1.Protocol;
 import io.weir.v1.RouteRule;
 import io.weir.v1.RouteSpec;
 import java.util.HashMap;
@@ -15,7 +15,6 @@ final class ListenerRules {
   static final int MAX_RULES = 1_024;
   private static final int MAX_HOSTS = 64;
   private static final int MAX_LISTENERS = 64;
-  private static final int MAX_HOPS = 16;
   private static final int MAX_PREFIX = 2_048;
 
   // RFC 3986 section 3.3: pchar and '/'.
@@ -26,14 +25,7 @@ final class ListenerRules {
 
   static void check(ListenerSpec spec, Problems.On on) {
     bind(spec.getBind(), on);
-    switch (spec.getProtocol()) {
-      case PROTOCOL_UNSPECIFIED, PROTOCOL_HTTP -> {}
-      case UNRECOGNIZED ->
-          on.add(
-              "protocol",
-              "%d is no protocol that this controller knows; it knows %s"
-                  .formatted(spec.getProtocolValue(), name(Protocol.PROTOCOL_HTTP)));
-    }
+    ServiceRules.check(spec, on);
     if (spec.getRoutesCount() > MAX_RULES) {
       on.add("routes", "has %d; at most %d".formatted(spec.getRoutesCount(), MAX_RULES));
     }
@@ -41,11 +33,6 @@ final class ListenerRules {
       rule("routes[" + i + "]", spec.getRoutes(i), on);
     }
     MetadataRules.labels("agents", spec.getAgentsMap(), on);
-    on.range("trusted_hops", spec.getTrustedHops(), 0, MAX_HOPS);
-  }
-
-  private static String name(Protocol protocol) {
-    return protocol.name().substring("PROTOCOL_".length()).toLowerCase(Locale.ROOT);
   }
 
   static void check(RouteSpec spec, Problems.On on) {
@@ -93,6 +80,8 @@ final class ListenerRules {
     if (rule.getPool().isEmpty()) {
       on.add(at + ".pool", "is missing; name the pool that these requests go to");
     }
+    EditRules.check(at + ".request_headers", rule.getRequestHeaders(), Direction.REQUEST, on);
+    EditRules.check(at + ".response_headers", rule.getResponseHeaders(), Direction.RESPONSE, on);
   }
 
   private static void host(String field, String host, Problems.On on) {

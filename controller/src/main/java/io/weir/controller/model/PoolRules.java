@@ -138,6 +138,9 @@ final class PoolRules {
     if (timeouts.hasResponse()) {
       Durations.range(on, "timeouts.response", timeouts.getResponse(), millis(1), DAY);
     }
+    if (timeouts.hasRequest()) {
+      Durations.range(on, "timeouts.request", timeouts.getRequest(), millis(1), DAY);
+    }
     if (timeouts.hasIdle()) {
       Durations.range(on, "timeouts.idle", timeouts.getIdle(), millis(1), DAY);
     }

@@ -1,6 +1,7 @@
 package io.weir.controller.model;
 
 import io.weir.v1.ListenerSpec;
+import io.weir.v1.Protocol;
 import io.weir.v1.Resource;
 import io.weir.v1.RouteRule;
 import java.util.ArrayList;
@@ -62,23 +63,22 @@ final class ReferenceRules {
   private void references(ResourceKey key, Resource resource) {
     switch (resource.getKindCase()) {
       case LISTENER -> {
+        pool(key, "pool", resource.getListener().getSpec().getPool());
         List<RouteRule> inline = resource.getListener().getSpec().getRoutesList();
         for (int i = 0; i < inline.size(); i++) {
           String at = "routes[" + i + "]";
-          pool(key, at, inline.get(i));
+          pool(key, at + ".pool", inline.get(i).getPool());
           rule(key.name(), new Place(key, at), inline.get(i));
         }
       }
       case ROUTE -> {
         RouteRule rule = resource.getRoute().getSpec().getRule();
-        pool(key, "rule", rule);
+        pool(key, "rule.pool", rule.getPool());
         List<String> listeners = resource.getRoute().getSpec().getListenersList();
         for (int i = 0; i < listeners.size(); i++) {
           ResourceKey listener = ResourceKey.listener(listeners.get(i));
-          if (config.get(listener).isEmpty()) {
-            problems.add(
-                key.ref(), "listeners[" + i + "]", Nearest.missing(listener, names(Kind.LISTENER)));
-          } else if (listeners.indexOf(listeners.get(i)) == i) {
+          if (leads(key, "listeners[" + i + "]", listener)
+              && listeners.indexOf(listeners.get(i)) == i) {
             rule(listener.name(), new Place(key, "rule"), rule);
           }
         }
@@ -87,11 +87,38 @@ final class ReferenceRules {
     }
   }
 
-  private void pool(ResourceKey key, String at, RouteRule rule) {
-    ResourceKey pool = ResourceKey.pool(rule.getPool());
-    if (!rule.getPool().isEmpty() && config.get(pool).isEmpty()) {
-      problems.add(key.ref(), at + ".pool", Nearest.missing(pool, names(Kind.POOL)));
+  private void pool(ResourceKey key, String field, String name) {
+    ResourceKey pool = ResourceKey.pool(name);
+    if (!name.isEmpty() && config.get(pool).isEmpty()) {
+      problems.add(key.ref(), field, Nearest.missing(pool, names(Kind.POOL)));
     }
+  }
+
+  /** Whether the listener can have routes; says it where not. */
+  private boolean leads(ResourceKey route, String field, ResourceKey listener) {
+    Optional<ListenerSpec> spec =
+        config.get(listener).map(resource -> resource.getListener().getSpec());
+    if (spec.isEmpty()) {
+      problems.add(route.ref(), field, Nearest.missing(listener, names(Kind.LISTENER)));
+      return false;
+    }
+    if (ServiceRules.isHttp(spec.get())) {
+      return true;
+    }
+    String protocol = ServiceRules.name(spec.get().getProtocol());
+    if (written.contains(listener) && !written.contains(route)) {
+      problems.add(
+          listener.ref(),
+          "protocol",
+          "is %s, but %s (%s) names this listener and only http has routes"
+              .formatted(protocol, route, field));
+    } else {
+      problems.add(
+          route.ref(),
+          field,
+          "%s is a %s listener; only http has routes".formatted(listener, protocol));
+    }
+    return false;
   }
 
   private List<String> names(Kind kind) {
@@ -153,6 +180,7 @@ final class ReferenceRules {
       Bound bound = new Bound(key, spec, at.get());
       List<Bound> others = byPort.computeIfAbsent(bound.at().port(), _ -> new ArrayList<>());
       others.stream()
+          .filter(other -> isUdp(other.spec()) == isUdp(bound.spec()))
           .filter(other -> sameAddress(other.at().host(), bound.at().host()))
           .filter(other -> overlap(other.spec().getAgentsMap(), bound.spec().getAgentsMap()))
           .findFirst()
@@ -164,6 +192,11 @@ final class ReferenceRules {
                       .formatted(spec.getBind(), other.key(), other.spec().getBind())));
       others.add(bound);
     }
+  }
+
+  /** Its ports are apart from those of TCP. */
+  private static boolean isUdp(ListenerSpec spec) {
+    return spec.getProtocol() == Protocol.PROTOCOL_UDP;
   }
 
   /** A socket on all addresses takes the port of each. */
@@ -207,6 +240,10 @@ final class ReferenceRules {
         List<RouteRule> inline = resource.getListener().getSpec().getRoutesList();
         for (int i = 0; i < inline.size(); i++) {
           found.put("routes[" + i + "].pool", ResourceKey.pool(inline.get(i).getPool()));
+        }
+        String onePool = resource.getListener().getSpec().getPool();
+        if (!onePool.isEmpty()) {
+          found.put("pool", ResourceKey.pool(onePool));
         }
       }
       case ROUTE -> {

@@ -4,6 +4,7 @@ import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
 import io.weir.v1.Listener;
+import io.weir.v1.ListenerSpec;
 import io.weir.v1.Metadata;
 import io.weir.v1.Pool;
 import io.weir.v1.Resource;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Cuts what each agent runs out of one image of the configuration. Agents with equal labels share
@@ -46,16 +48,23 @@ public final class SnapshotBuilder {
     listeners.forEach((key, listener) -> {
       if (selects(listener.getListener().getSpec().getAgentsMap(), labels)) {
         content.put(key, listener);
-        for (RouteRule rule : listener.getListener().getSpec().getRoutesList()) {
-          ResourceKey pool = ResourceKey.pool(rule.getPool());
-          Resource found = pools.get(pool);
-          if (found != null) {
-            content.put(pool, found);
-          }
-        }
+        pools(listener.getListener().getSpec())
+            .map(ResourceKey::pool)
+            .forEach(pool -> {
+              Resource found = pools.get(pool);
+              if (found != null) {
+                content.put(pool, found);
+              }
+            });
       }
     });
     return content;
+  }
+
+  private static Stream<String> pools(ListenerSpec spec) {
+    return Stream.concat(
+        Stream.of(spec.getPool()).filter(pool -> !pool.isEmpty()),
+        spec.getRoutesList().stream().map(RouteRule::getPool));
   }
 
   private static boolean selects(Map<String, String> selector, Map<String, String> labels) {

@@ -10,16 +10,20 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.protobuf.Duration;
 import io.weir.v1.Endpoint;
+import io.weir.v1.HeaderEdits;
 import io.weir.v1.HealthCheck;
 import io.weir.v1.HttpProbe;
+import io.weir.v1.Limits;
 import io.weir.v1.ListenerSpec;
 import io.weir.v1.Metadata;
 import io.weir.v1.PoolSpec;
+import io.weir.v1.Protocol;
 import io.weir.v1.Resource;
 import io.weir.v1.Retries;
 import io.weir.v1.Route;
 import io.weir.v1.RouteRule;
 import io.weir.v1.RouteSpec;
+import io.weir.v1.Size;
 import io.weir.v1.TcpProbe;
 import io.weir.v1.Timeouts;
 import io.weir.v1.Violation;
@@ -101,7 +105,8 @@ final class ValidatorTest {
             s -> s.getEndpointsBuilder(0).clearAddress()),
         row(
             "endpoints[0].address",
-            "\"10.0.0.300:80\" is no address; write host:port, 1.2.3.4:port or [2001:db8::1]:port, the port 1 to 65535",
+            "\"10.0.0.300:80\" is no address; write host:port, 1.2.3.4:port or [2001:db8::1]:port,"
+                + " the port 1 to 65535",
             s -> s.getEndpointsBuilder(0).setAddress("10.0.0.300:80")),
         row(
             "endpoints[1].address",
@@ -153,7 +158,8 @@ final class ValidatorTest {
         row("health.fall", "must be 1 to 100, is 101", s -> s.setHealth(tcp().setFall(101))),
         row(
             "health.http.path",
-            "\"health\" must begin with '/', without spaces, control characters or '#', at most 2048 characters",
+            "\"health\" must begin with '/', without spaces, control characters or '#', at most"
+                + " 2048 characters",
             s ->
                 s.setHealth(
                     HealthCheck.newBuilder().setHttp(HttpProbe.newBuilder().setPath("health")))),
@@ -171,6 +177,10 @@ final class ValidatorTest {
             "timeouts.response",
             "must be 1ms to 24h, is -1s",
             s -> s.setTimeouts(Timeouts.newBuilder().setResponse(millis(-1_000)))),
+        row(
+            "timeouts.request",
+            "must be 1ms to 24h, is 0s",
+            s -> s.setTimeouts(Timeouts.newBuilder().setRequest(millis(0)))),
         row(
             "timeouts.idle",
             "must be 1ms to 24h, is 9223372036854775807s",
@@ -197,6 +207,29 @@ final class ValidatorTest {
     return arguments(field, reason, listener("l", spec));
   }
 
+  private static Arguments tcpRow(
+      String field, String reason, Consumer<ListenerSpec.Builder> change) {
+    ListenerSpec.Builder spec = layer4("0.0.0.0:80");
+    change.accept(spec);
+    return arguments(field, reason, listener("l", spec));
+  }
+
+  private static ListenerSpec.Builder layer4(String bind) {
+    return ListenerSpec.newBuilder()
+        .setBind(bind)
+        .setProtocol(Protocol.PROTOCOL_TCP)
+        .setPool("backend");
+  }
+
+  private static Arguments editsRow(
+      String field, String reason, Consumer<RouteRule.Builder> change) {
+    return listenerRow("routes[0]." + field, reason, s -> change.accept(s.getRoutesBuilder(0)));
+  }
+
+  private static Size bytes(long bytes) {
+    return Size.newBuilder().setBytes(bytes).build();
+  }
+
   static Stream<Arguments> listeners() {
     String bind =
         " is no IP address and port; write 127.0.0.1:8080, 0.0.0.0:8080 for all addresses or"
@@ -213,9 +246,121 @@ final class ValidatorTest {
         listenerRow("bind", "\"127.0.0.1:65536\"" + bind, s -> s.setBind("127.0.0.1:65536")),
         listenerRow(
             "protocol",
-            "9 is no protocol that this controller knows; it knows http",
+            "9 is no protocol that this controller knows; it knows http, tcp, udp",
             s -> s.setProtocolValue(9)),
         listenerRow("trusted_hops", "must be 0 to 16, is 17", s -> s.setTrustedHops(17)),
+        listenerRow(
+            "pool",
+            "is only for tcp and udp; with http write routes: [{pool: …}]",
+            s -> s.setPool("backend")),
+        listenerRow(
+            "limits.head",
+            "must be 1KiB to 64KiB, is 1000B",
+            s -> s.getLimitsBuilder().setHead(bytes(1_000))),
+        listenerRow(
+            "limits.target",
+            "must be 256B to 32KiB, is 255B",
+            s -> s.getLimitsBuilder().setTarget(bytes(255))),
+        listenerRow(
+            "limits.target",
+            "must not be above head (4KiB), is 8KiB",
+            s -> s.getLimitsBuilder().setHead(bytes(4 << 10)).setTarget(bytes(8 << 10))),
+        listenerRow(
+            "limits.fields",
+            "must be 1 to 1000, is 1001",
+            s -> s.getLimitsBuilder().setFields(1_001)),
+        listenerRow(
+            "limits.body",
+            "must be at least 1B, is 0B",
+            s -> s.getLimitsBuilder().setBody(bytes(0))),
+        listenerRow(
+            "timeouts.head",
+            "must be 100ms to 5m, is 99ms",
+            s -> s.getTimeoutsBuilder().setHead(millis(99))),
+        listenerRow(
+            "timeouts.idle",
+            "must be 1ms to 24h, is 24h1s",
+            s -> s.getTimeoutsBuilder().setIdle(millis(24 * 3_600_000 + 1_000))),
+        tcpRow(
+            "pool",
+            "is missing; name the pool that this tcp listener passes its clients on to",
+            s -> s.clearPool()),
+        tcpRow(
+            "pool",
+            "there is no Pool \"bakend\"; did you mean \"backend\"?",
+            s -> s.setPool("bakend")),
+        tcpRow(
+            "routes",
+            "is only for http; this listener's protocol is tcp, so leave it out",
+            s -> s.addRoutesBuilder().setPool("backend")),
+        tcpRow(
+            "trusted_hops",
+            "is only for http; this listener's protocol is tcp, so leave it out",
+            s -> s.setTrustedHops(1)),
+        tcpRow(
+            "limits",
+            "is only for http; this listener's protocol is tcp, so leave it out",
+            s -> s.getLimitsBuilder().setFields(1)),
+        tcpRow(
+            "timeouts.head",
+            "is only for http; this listener's protocol is tcp, so leave it out",
+            s -> s.getTimeoutsBuilder().setHead(millis(1_000))),
+        editsRow(
+            "request_headers.remove[0]",
+            "\"a b\" is no header name; 1 to 256 letters, digits and !#$%&'*+-.^_`|~",
+            r -> r.getRequestHeadersBuilder().addRemove("a b")),
+        editsRow(
+            "request_headers.remove[1]",
+            "\"x-a\" is also routes[0].request_headers.remove[0]",
+            r -> r.getRequestHeadersBuilder().addRemove("X-A").addRemove("x-a")),
+        editsRow(
+            "request_headers.set[X-A]",
+            "is also routes[0].request_headers.remove[0]; set alone replaces the field",
+            r -> r.getRequestHeadersBuilder().addRemove("x-a").putSet("X-A", "1")),
+        editsRow(
+            "request_headers.set[x-a]",
+            "is there twice; case makes no difference",
+            r -> r.getRequestHeadersBuilder().putSet("x-a", "1").putSet("X-A", "1")),
+        editsRow(
+            "response_headers.add[Content-Length]",
+            "Content-Length cannot be edited; it belongs to the connection or the framing",
+            r -> r.getResponseHeadersBuilder().putAdd("Content-Length", "1")),
+        editsRow(
+            "request_headers.set[X-Forwarded-For]",
+            "X-Forwarded-For cannot be edited; Weir writes it, see trusted_hops of the listener",
+            r -> r.getRequestHeadersBuilder().putSet("X-Forwarded-For", "1")),
+        editsRow(
+            "request_headers.add[host]",
+            "Host can only be set, and only in request_headers",
+            r -> r.getRequestHeadersBuilder().putAdd("host", "a")),
+        editsRow(
+            "response_headers.set[Host]",
+            "Host can only be set, and only in request_headers",
+            r -> r.getResponseHeadersBuilder().putSet("Host", "a")),
+        editsRow(
+            "request_headers.set[Host]",
+            "\"a/b\" is no host; write name or name:port",
+            r -> r.getRequestHeadersBuilder().putSet("Host", "a/b")),
+        editsRow(
+            "response_headers.add[X-A]",
+            "\"a??b\" has a control character",
+            r -> r.getResponseHeadersBuilder().putAdd("X-A", "a\r\nb")),
+        editsRow(
+            "response_headers.set[X-A]",
+            "\" a\" begins or ends with a space; leave that out",
+            r -> r.getResponseHeadersBuilder().putSet("X-A", " a")),
+        editsRow(
+            "response_headers.set[X-A]",
+            "is 4098 bytes long; at most 4096",
+            r -> r.getResponseHeadersBuilder().putSet("X-A", "\u00e9".repeat(2_049))),
+        editsRow(
+            "response_headers.remove",
+            "has 33; at most 32",
+            r -> {
+              for (int i = 0; i < 33; i++) {
+                r.getResponseHeadersBuilder().addRemove("X-" + i);
+              }
+            }),
         listenerRow(
             "agents[zo ne]",
             "the key must be " + Syntax.LABEL_RULE,
@@ -266,11 +411,13 @@ final class ValidatorTest {
             s -> s.getRoutesBuilder(0).addHosts("a.com").addHosts("A.com")),
         listenerRow(
             "routes[1]",
-            "any host and path prefix / of Listener \"l\" are taken by routes[0]; no two rules may have the same",
+            "any host and path prefix / of Listener \"l\" are taken by routes[0]; no two rules may"
+                + " have the same",
             s -> s.addRoutesBuilder().setPool("backend").setPathPrefix("/")),
         listenerRow(
             "routes[2]",
-            "host a.com and path prefix /x of Listener \"l\" are taken by routes[1]; no two rules may have the same",
+            "host a.com and path prefix /x of Listener \"l\" are taken by routes[1]; no two rules"
+                + " may have the same",
             s -> {
               s.addRoutesBuilder().setPool("backend").addHosts("a.com").setPathPrefix("/x");
               s.addRoutesBuilder().setPool("backend").addHosts("A.com").setPathPrefix("/x/");
@@ -351,7 +498,8 @@ final class ValidatorTest {
     void a_bind_is_refused_where_an_agent_could_run_both() {
       assertThat(findings(List.of(BACKEND, web), listener("web2", "10.0.0.1:80", "backend")))
           .containsExactly(
-              "Listener web2|bind|10.0.0.1:80 is taken by Listener \"web\" (0.0.0.0:80) on agents that both select; choose another port, or agents that differ in a label");
+              "Listener web2|bind|10.0.0.1:80 is taken by Listener \"web\" (0.0.0.0:80) on agents"
+                  + " that both select; choose another port, or agents that differ in a label");
     }
 
     @Test
@@ -388,6 +536,27 @@ final class ValidatorTest {
     }
 
     @Test
+    void a_bind_may_be_shared_by_udp_and_tcp_but_not_by_tcp_and_http() {
+      Resource tcp = listener("tcp", layer4("0.0.0.0:80"));
+      Resource udp = listener("udp", layer4("0.0.0.0:80").setProtocol(Protocol.PROTOCOL_UDP));
+      assertThat(findings(List.of(BACKEND, tcp), udp)).isEmpty();
+      assertThat(findings(List.of(BACKEND, web), tcp)).hasSize(1);
+    }
+
+    @Test
+    void a_route_leads_from_no_tcp_listener() {
+      Resource tcp = listener("web", layer4("0.0.0.0:80"));
+      Resource api = route("api", "web", "/api", "backend");
+      assertThat(findings(List.of(BACKEND, tcp), api))
+          .containsExactly(
+              "Route api|listeners[0]|Listener \"web\" is a tcp listener; only http has routes");
+      assertThat(findings(List.of(BACKEND, api), tcp))
+          .containsExactly(
+              "Listener web|protocol|is tcp, but Route \"api\" (listeners[0]) names this listener"
+                  + " and only http has routes");
+    }
+
+    @Test
     void a_route_with_nothing_in_it_is_told_what_it_needs() {
       Resource empty =
           Resource.newBuilder()
@@ -405,10 +574,12 @@ final class ValidatorTest {
       Resource api = route("api", "web", "/api", "backend");
       assertThat(findings(List.of(BACKEND, web, api), route("two", "web", "/api", "backend")))
           .containsExactly(
-              "Route two|rule|any host and path prefix /api of Listener \"web\" are taken by Route \"api\" (rule); no two rules may have the same");
+              "Route two|rule|any host and path prefix /api of Listener \"web\" are taken by Route"
+                  + " \"api\" (rule); no two rules may have the same");
       assertThat(findings(List.of(BACKEND, web), route("root", "web", "", "backend")))
           .containsExactly(
-              "Route root|rule|any host and path prefix / of Listener \"web\" are taken by Listener \"web\" (routes[0]); no two rules may have the same");
+              "Route root|rule|any host and path prefix / of Listener \"web\" are taken by Listener"
+                  + " \"web\" (routes[0]); no two rules may have the same");
     }
 
     @Test
@@ -421,7 +592,8 @@ final class ValidatorTest {
       assertThat(findings(List.of(BACKEND), full)).isEmpty();
       assertThat(findings(List.of(BACKEND, full), route("api", "web", "/api", "backend")))
           .containsExactly(
-              "Route api|rule|Listener \"web\" has 1024 rules already, with those of its Routes; that is the most");
+              "Route api|rule|Listener \"web\" has 1024 rules already, with those of its Routes;"
+                  + " that is the most");
     }
 
     @Test
@@ -430,8 +602,19 @@ final class ValidatorTest {
       Set<ResourceKey> both = Set.of(ResourceKey.pool("backend"), ResourceKey.listener("web"));
       assertThat(Validator.checkDeletion(both, config(api)).stream().map(ValidatorTest::text))
           .containsExactly(
-              "Listener web||is used by Route \"api\" (listeners[0]); change or delete that first, or both at once",
-              "Pool backend||is used by Route \"api\" (rule.pool); change or delete that first, or both at once");
+              "Listener web||is used by Route \"api\" (listeners[0]); change or delete that first,"
+                  + " or both at once",
+              "Pool backend||is used by Route \"api\" (rule.pool); change or delete that first, or"
+                  + " both at once");
+      assertThat(
+              Validator.checkDeletion(
+                      Set.of(ResourceKey.pool("backend")),
+                      config(listener("l", layer4("0.0.0.0:1"))))
+                  .stream()
+                  .map(ValidatorTest::text))
+          .containsExactly(
+              "Pool backend||is used by Listener \"l\" (pool); change or delete that first, or both"
+                  + " at once");
     }
   }
 
@@ -493,7 +676,21 @@ final class ValidatorTest {
                             .addHosts("[::1]")
                             .addHosts("10.0.0.1")
                             .setPathPrefix("/a/%20b;c/")
-                            .setPool("backend"))),
+                            .setPool("backend")
+                            .setRequestHeaders(
+                                HeaderEdits.newBuilder()
+                                    .putSet("Host", "[::1]:80")
+                                    .putSet("X-Empty", "")
+                                    .putAdd("Via", "caf\u00e9 a\tb")
+                                    .addRemove("Cookie"))
+                            .setResponseHeaders(
+                                HeaderEdits.newBuilder().addRemove("X-Forwarded-For")))
+                    .setLimits(
+                        Limits.newBuilder()
+                            .setHead(bytes(64 << 10))
+                            .setTarget(bytes(32 << 10))
+                            .setFields(1_000)
+                            .setBody(bytes(Long.MAX_VALUE)))),
             Map.of("team/x", "a.b_c-1"));
     assertThat(findings(List.of(BACKEND), web, route("api", "web", "/api", "backend"))).isEmpty();
   }

@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.ResourceKey;
 import io.weir.v1.EndpointStatus;
+import io.weir.v1.ListenerSpec;
 import io.weir.v1.PoolStatus;
+import io.weir.v1.Protocol;
 import io.weir.v1.Resource;
 import io.weir.v1.RouteRule;
 import java.util.Map;
@@ -50,6 +52,16 @@ final class SnapshotBuilderTest {
       assertThat(build(config, Map.of("zone", "a")).content().keySet())
           .containsExactly(BACKEND, WEB);
       assertThat(build(config, Map.of("zone", "b", "rack", "1")).content()).hasSize(4);
+    }
+
+    @Test
+    void has_the_one_pool_of_a_tcp_listener() {
+      Resource tcp =
+          listener(
+              "web",
+              ListenerSpec.newBuilder().setProtocol(Protocol.PROTOCOL_TCP).setPool("backend"));
+      assertThat(build(config(5, backend, tcp), Map.of()).content().keySet())
+          .containsExactly(BACKEND, WEB);
     }
 
     @Test
