@@ -144,7 +144,9 @@ final class CtlTest {
     void writes_nothing_on_a_dry_run() {
       assertThat(ctl.runWith(CLASSIC, "apply", "-f", "-", "--dry-run").out())
           .isEqualTo(
-              "pool/backend created (dry run)\nlistener/web created (dry run)\nroute/api created (dry run)\n");
+              "pool/backend created (dry run)\n"
+                  + "listener/web created (dry run)\n"
+                  + "route/api created (dry run)\n");
       assertThat(ctl.admin.revision()).isZero();
     }
 
@@ -201,7 +203,8 @@ final class CtlTest {
               ctl.runWith("{kind: Pool, name: backend}", "apply", "-f", "-", "--if-revision", "7"))
           .isEqualTo(
               error(
-                  "error: pool/backend was changed by someone else since revision 7 (now 1); get it again and redo the change\n"));
+                  "error: pool/backend was changed by someone else since revision 7 (now 1); get it"
+                      + " again and redo the change\n"));
       assertThat(ctl.runWith(CLASSIC, "apply", "-f", "-", "--if-revision", "0").err())
           .isEqualTo(
               """
@@ -220,7 +223,8 @@ final class CtlTest {
       assertThat(ctl.run("weight", "backend", "10.10.10.2:80", "9").status()).isZero();
       assertThat(ctl.runWith(got, "apply", "-f", "-").err())
           .isEqualTo(
-              "error: pool/backend was changed by someone else since revision 1 (now 2); get it again and redo the change\n");
+              "error: pool/backend was changed by someone else since revision 1 (now 2); get it"
+                  + " again and redo the change\n");
     }
 
     @Test
@@ -403,7 +407,7 @@ final class CtlTest {
                   Updated:       2026-03-01T11:59:00Z (60s ago)
                   Balance:       round_robin
                   Health Check:  http GET /healthz every 1s, timeout 1s, rise 2, fall 3
-                  Timeouts:      connect 2s, response 1m, idle 1m
+                  Timeouts:      connect 2s, response 1m, idle 1m, request any
                   Retries:       2
                   Endpoints:
                     ADDRESS         PRIORITY   WEIGHT   SHARE    STATE       VOTES   IN-FLIGHT   REQUESTS   FAILURES
@@ -445,6 +449,8 @@ final class CtlTest {
               Bind:          0.0.0.0:8080
               Protocol:      http
               Trusted Hops:  0
+              Limits:        head 32KiB, target 8KiB, fields 128, body any
+              Timeouts:      head 10s, idle 1m15s
               Agents:        all
               Runs On:       edge-1 SYNCED
                              edge-2 REJECTED
@@ -453,6 +459,51 @@ final class CtlTest {
                 localhost   /      backend   listener/web
                 *           /v1    backend   route/api
               """);
+    }
+
+    @Test
+    void shows_a_tcp_listener_and_the_edits_of_a_route() {
+      applied();
+      String more =
+          """
+          kind: Listener
+          name: db
+          bind: "0.0.0.0:5432"
+          protocol: tcp
+          pool: backend
+          timeouts: {idle: 1h}
+          ---
+          kind: Route
+          name: api
+          listeners: [web]
+          rule:
+            path_prefix: /v1
+            pool: backend
+            request_headers: {set: {Host: shop}, remove: [Cookie]}
+            response_headers: {add: {X-Served-By: weir}}
+          """;
+      assertThat(ctl.runWith(more, "apply", "-f", "-").status()).isZero();
+      assertThat(ctl.run("describe", "listener", "db").out())
+          .contains(
+              """
+              Bind:          0.0.0.0:5432
+              Protocol:      tcp
+              Pool:          backend
+              Timeouts:      idle 1h
+              Agents:        all
+              """)
+          .doesNotContain("Routes", "Limits");
+      assertThat(ctl.run("describe", "route", "api").out())
+          .contains(
+              """
+              Pool:          backend
+              Headers:       request: remove Cookie
+                             request: set Host: shop
+                             response: add X-Served-By: weir
+              """);
+      assertThat(ctl.run("describe", "pool", "backend").out())
+          .contains("listener/db (tcp 0.0.0.0:5432)");
+      assertThat(ctl.run("get", "listeners").out()).contains("db").contains("tcp");
     }
 
     @Test
@@ -528,7 +579,8 @@ final class CtlTest {
           .isEqualTo(error("error: agent \"ghost\" not found\n"));
       assertThat(ctl.run("delete", "route", "api", "--if-revision", "9").err())
           .isEqualTo(
-              "error: route/api was changed by someone else since revision 9 (now 1); get it again and redo the change\n");
+              "error: route/api was changed by someone else since revision 9 (now 1); get it again"
+                  + " and redo the change\n");
       assertThat(ctl.run("delete").err())
           .isEqualTo("error: name what to delete: either KIND NAME... or -f FILE\n");
     }
@@ -666,7 +718,8 @@ final class CtlTest {
       assertThat(ctl.run("drain", "backend", "10.10.10.9:80"))
           .isEqualTo(
               error(
-                  "error: pool/backend has no endpoint \"10.10.10.9:80\"; it has 10.10.10.2:80, 10.10.10.3:80, 10.10.10.4:80\n"));
+                  "error: pool/backend has no endpoint \"10.10.10.9:80\"; it has 10.10.10.2:80,"
+                      + " 10.10.10.3:80, 10.10.10.4:80\n"));
       assertThat(ctl.run("drain", "x", "10.10.10.9:80"))
           .isEqualTo(error("error: pool \"x\" not found\n"));
     }
@@ -726,7 +779,8 @@ final class CtlTest {
               error(
                   "error: cannot reach the controller at "
                       + address
-                      + ": connection refused; is it running, and is --controller (WEIR_CONTROLLER) right?\n"));
+                      + ": connection refused; is it running, and is --controller (WEIR_CONTROLLER)"
+                      + " right?\n"));
       assertThat(Ctl.plain("", "get", "pools", "-w", "--controller", address).err())
           .startsWith("error: cannot reach the controller at " + address);
     }
@@ -735,7 +789,8 @@ final class CtlTest {
     void with_a_name_that_no_host_has() {
       assertThat(Ctl.plain("", "--controller", "no-such-host.invalid:1", "status").err())
           .isEqualTo(
-              "error: cannot reach the controller at no-such-host.invalid:1: no such host; is it running, and is --controller (WEIR_CONTROLLER) right?\n");
+              "error: cannot reach the controller at no-such-host.invalid:1: no such host; is it"
+                  + " running, and is --controller (WEIR_CONTROLLER) right?\n");
     }
 
     @Test
@@ -777,14 +832,18 @@ final class CtlTest {
       assertThat(Ctl.plain("", "aply"))
           .isEqualTo(
               error(
-                  "error: there is no command \"aply\"; did you mean \"apply\"?\nSee 'weir ctl --help'.\n"));
+                  "error: there is no command \"aply\"; did you mean \"apply\"?\n"
+                      + "See 'weir ctl --help'.\n"));
       assertThat(Ctl.plain("", "apply"))
           .isEqualTo(
               error(
-                  "error: Missing required option: '--filename=FILE|DIR|-'\nSee 'weir ctl apply --help'.\n"));
+                  "error: Missing required option: '--filename=FILE|DIR|-'\n"
+                      + "See 'weir ctl apply --help'.\n"));
       assertThat(Ctl.plain("", "get", "pools", "-o", "xml").err())
           .isEqualTo(
-              "error: Invalid value for option '--output': expected table, wide, json, yaml or name, not \"xml\"\nSee 'weir ctl get --help'.\n");
+              "error: Invalid value for option '--output': expected table, wide, json, yaml or"
+                  + " name, not \"xml\"\n"
+                  + "See 'weir ctl get --help'.\n");
       assertThat(Ctl.plain("", "get", "pools", "--frob").err())
           .isEqualTo("error: Unknown option: '--frob'\nSee 'weir ctl get --help'.\n");
       assertThat(Ctl.plain("", "get", "poools"))
@@ -792,10 +851,13 @@ final class CtlTest {
       assertThat(Ctl.plain("", "get", "pools", "--controller", "nowhere"))
           .isEqualTo(
               error(
-                  "error: --controller (WEIR_CONTROLLER) must be HOST:PORT, as in 127.0.0.1:7400, not \"nowhere\"\n"));
+                  "error: --controller (WEIR_CONTROLLER) must be HOST:PORT, as in 127.0.0.1:7400,"
+                      + " not \"nowhere\"\n"));
       assertThat(Ctl.plain("", "get", "pools", "--timeout", "soon").err())
           .isEqualTo(
-              "error: Invalid value for option '--timeout': expected a duration such as 500ms or 10s, not \"soon\"\nSee 'weir ctl get --help'.\n");
+              "error: Invalid value for option '--timeout': expected a duration such as 500ms or"
+                  + " 10s, not \"soon\"\n"
+                  + "See 'weir ctl get --help'.\n");
     }
 
     @Test

@@ -83,11 +83,12 @@ public final class Description {
     Timeouts timeouts = spec.getTimeouts();
     line(
         "Timeouts",
-        "connect %s, response %s, idle %s"
+        "connect %s, response %s, idle %s, request %s"
             .formatted(
                 time(timeouts.hasConnect() ? timeouts.getConnect() : TWO_SECONDS),
                 time(timeouts.hasResponse() ? timeouts.getResponse() : MINUTE),
-                time(timeouts.hasIdle() ? timeouts.getIdle() : MINUTE)));
+                time(timeouts.hasIdle() ? timeouts.getIdle() : MINUTE),
+                timeouts.hasRequest() ? time(timeouts.getRequest()) : "any"));
     line(
         "Retries",
         String.valueOf(spec.getRetries().hasAttempts() ? spec.getRetries().getAttempts() : 2));
@@ -176,8 +177,15 @@ public final class Description {
     ListenerSpec spec = resource.getListener().getSpec();
     String name = resource.getMetadata().getName();
     line("Bind", spec.getBind());
-    line("Protocol", "http");
-    line("Trusted Hops", String.valueOf(spec.getTrustedHops()));
+    ListenerView view = new ListenerView(spec);
+    line("Protocol", view.protocol());
+    if (view.isHttp()) {
+      line("Trusted Hops", String.valueOf(spec.getTrustedHops()));
+      line("Limits", view.limits());
+    } else {
+      line("Pool", spec.getPool());
+    }
+    line("Timeouts", view.timeouts());
     line(
         "Agents",
         spec.getAgentsCount() == 0 ? "all" : "with " + ResourceRows.labels(spec.getAgentsMap()));
@@ -190,6 +198,12 @@ public final class Description {
                     + ResourceRows.state(agent.getAgent().getStatus().getState()))
             .toList();
     lines("Runs On", selected);
+    if (view.isHttp()) {
+      routes(spec, name);
+    }
+  }
+
+  private void routes(ListenerSpec spec, String name) {
     Table routes = new Table(List.of("HOSTS", "PATH", "POOL", "FROM"));
     spec.getRoutesList().forEach(rule -> routes.row(rule(rule, "listener/" + name)));
     for (Resource other : around.others()) {
@@ -222,6 +236,10 @@ public final class Description {
     line("Hosts", rule.getHostsCount() == 0 ? "*" : String.join(", ", rule.getHostsList()));
     line("Path Prefix", ResourceRows.path(rule.getPathPrefix()));
     line("Pool", rule.getPool());
+    List<String> edits = ListenerView.edits(rule);
+    if (!edits.isEmpty()) {
+      lines("Headers", edits);
+    }
   }
 
   private void agent(Resource resource) {
@@ -268,6 +286,12 @@ public final class Description {
   private List<String> users(String pool) {
     List<String> users = new ArrayList<>();
     for (Resource other : around.others()) {
+      if (other.hasListener() && other.getListener().getSpec().getPool().equals(pool)) {
+        ListenerSpec spec = other.getListener().getSpec();
+        users.add(
+            "%s (%s %s)"
+                .formatted(Ref.of(other), new ListenerView(spec).protocol(), spec.getBind()));
+      }
       List<RouteRule> rules =
           other.hasListener()
               ? other.getListener().getSpec().getRoutesList()

@@ -64,8 +64,8 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
         row.addAll(
             List.of(
                 spec.getBind(),
-                "http",
-                String.valueOf(spec.getRoutesCount()),
+                new ListenerView(spec).protocol(),
+                spec.getPool().isEmpty() ? String.valueOf(spec.getRoutesCount()) : "-",
                 spec.getAgentsCount() == 0 ? "all" : labels(spec.getAgentsMap()),
                 age));
       }

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.weir.v1.Resource;
+import io.weir.v1.Size;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,6 +46,10 @@ final class FlatForm {
 
   static boolean isDuration(Descriptor type) {
     return type.getFullName().equals("google.protobuf.Duration");
+  }
+
+  static boolean isSize(Descriptor type) {
+    return type.equals(Size.getDescriptor());
   }
 
   static boolean isTimestamp(Descriptor type) {

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
+import io.weir.v1.Size;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -189,6 +190,9 @@ final class MessageReader {
     if (FlatForm.isDuration(type)) {
       return duration(node, path);
     }
+    if (FlatForm.isSize(type)) {
+      return size(node, path);
+    }
     if (node instanceof Yaml.Mapping mapping) {
       fields(mapping, builder, path);
       return Optional.of(builder.build());
@@ -218,6 +222,21 @@ final class MessageReader {
     }
     return duration.map(
         d -> Duration.newBuilder().setSeconds(d.toSeconds()).setNanos(d.toNanosPart()).build());
+  }
+
+  private Optional<Message> size(Yaml node, String path) {
+    Optional<Long> bytes =
+        node instanceof Yaml.Scalar scalar
+            ? switch (scalar.type()) {
+              case INTEGER -> Sizes.parse(scalar.text() + "B");
+              case TEXT -> Sizes.parse(scalar.text());
+              case FLOAT, BOOLEAN, NULL -> Optional.empty();
+            }
+            : Optional.empty();
+    if (bytes.isEmpty()) {
+      expected(node, path, "a size such as 32KiB, 10MiB or 1GiB, or a number of bytes");
+    }
+    return bytes.map(b -> Size.newBuilder().setBytes(b).build());
   }
 
   private void choices(Yaml node, String path, List<String> words) {

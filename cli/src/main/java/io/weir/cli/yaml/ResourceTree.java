@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import io.weir.v1.Metadata;
 import io.weir.v1.Resource;
+import io.weir.v1.Size;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -107,6 +108,10 @@ public final class ResourceTree {
     if (message instanceof Duration duration) {
       return Durations.format(
           java.time.Duration.ofSeconds(duration.getSeconds(), duration.getNanos()));
+    }
+    if (message instanceof Size size) {
+      long bytes = size.getBytes();
+      return Sizes.hasUnit(bytes) ? Sizes.format(bytes) : (Object) bytes;
     }
     if (message instanceof Timestamp time) {
       return Instant.ofEpochSecond(time.getSeconds(), time.getNanos()).toString();

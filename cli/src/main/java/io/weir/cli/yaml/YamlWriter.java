@@ -17,7 +17,11 @@ public final class YamlWriter {
 
   private static final Pattern WORDS =
       Pattern.compile("[A-Za-z_/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*");
-  private static final Pattern DURATION = Pattern.compile("([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+");
+
+  /** A duration or a size. */
+  private static final Pattern QUANTITY =
+      Pattern.compile("([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+|[0-9]+[KMG]iB");
+
   private static final Set<String> RESERVED =
       Set.of("true", "false", "null", "yes", "no", "on", "off", "y", "n");
 
@@ -122,7 +126,7 @@ public final class YamlWriter {
     }
     boolean plain =
         (WORDS.matcher(text).matches() && !RESERVED.contains(text.toLowerCase(Locale.ROOT)))
-            || DURATION.matcher(text).matches();
+            || QUANTITY.matcher(text).matches();
     return plain && text.length() <= WIDTH ? text : JsonWriter.quote(text);
   }
 }

@@ -6,6 +6,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import io.weir.v1.Metadata;
 import io.weir.v1.Resource;
+import io.weir.v1.Size;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -67,6 +68,13 @@ final class RandomResources {
       return Duration.newBuilder()
           .setSeconds(random.nextBoolean() ? 0 : random.nextLong(1L << random.nextInt(1, 36)))
           .setNanos(random.nextBoolean() ? 0 : random.nextInt(1_000_000_000))
+          .build();
+    }
+    if (FlatForm.isSize(builder.getDescriptorForType())) {
+      return Size.newBuilder()
+          .setBytes(
+              (random.nextLong() >>> random.nextInt(1, 64)) << random.nextInt(2) * 10
+                  & Long.MAX_VALUE)
           .build();
     }
     for (FieldDescriptor field : builder.getDescriptorForType().getFields()) {

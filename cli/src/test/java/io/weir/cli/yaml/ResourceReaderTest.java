@@ -208,11 +208,15 @@ final class ResourceReaderTest {
           name: web
           """,
           "f.yaml:3:1: Pool/backend: balanse: unknown field; did you mean \"balance\"?",
-          "f.yaml:5:36: Pool/backend: endpoints[0].weight: expected a whole number, not the text \"heavy\"",
-          "f.yaml:6:13: Pool/backend: endpoints[1].address: expected text, not the number 80; put it in quotes",
+          "f.yaml:5:36: Pool/backend: endpoints[0].weight: expected a whole number, not the text"
+              + " \"heavy\"",
+          "f.yaml:6:13: Pool/backend: endpoints[1].address: expected text, not the number 80; put"
+              + " it in quotes",
           "f.yaml:6:17: Pool/backend: endpoints[1].wieght: unknown field; did you mean \"weight\"?",
-          "f.yaml:7:20: Pool/backend: health.interval: expected a duration such as 500ms, 2s or 1m30s, not the number 5",
-          "f.yaml:7:32: Pool/backend: health.timeout: expected a duration such as 500ms, 2s or 1m30s, not the text \"1sec\"",
+          "f.yaml:7:20: Pool/backend: health.interval: expected a duration such as 500ms, 2s or"
+              + " 1m30s, not the number 5",
+          "f.yaml:7:32: Pool/backend: health.timeout: expected a duration such as 500ms, 2s or"
+              + " 1m30s, not the text \"1sec\"",
           "f.yaml:9:7: kind: unknown kind \"Lisener\"; did you mean \"Listener\"?");
     }
 
@@ -220,7 +224,8 @@ final class ResourceReaderTest {
     void in_a_name_far_from_any_list_the_names_there_are() {
       refused(
           "kind: Route\nname: r\nrule: {frobnicate: 1}\n",
-          "f.yaml:3:8: Route/r: rule.frobnicate: unknown field; there is hosts, path_prefix, pool");
+          "f.yaml:3:8: Route/r: rule.frobnicate: unknown field; there is hosts, path_prefix, pool,"
+              + " request_headers, response_headers");
     }
 
     @Test
@@ -228,6 +233,24 @@ final class ResourceReaderTest {
       refused(
           "kind: Route\nname: r\nrule: {pathPrefix: /}\n",
           "f.yaml:3:8: Route/r: rule.pathPrefix: unknown field; did you mean \"path_prefix\"?");
+    }
+
+    @Test
+    void in_sizes_tell_how_one_is_written() {
+      refused(
+          """
+          kind: Listener
+          name: web
+          limits: {head: 32KB, target: -1, body: [1], fields: 1KiB}
+          """,
+          "f.yaml:3:16: Listener/web: limits.head: expected a size such as 32KiB, 10MiB or 1GiB, or"
+              + " a number of bytes, not the text \"32KB\"",
+          "f.yaml:3:30: Listener/web: limits.target: expected a size such as 32KiB, 10MiB or 1GiB,"
+              + " or a number of bytes, not the number -1",
+          "f.yaml:3:40: Listener/web: limits.body: expected a size such as 32KiB, 10MiB or 1GiB, or"
+              + " a number of bytes, not a list",
+          "f.yaml:3:53: Listener/web: limits.fields: expected a whole number, not the text"
+              + " \"1KiB\"");
     }
 
     @Test
@@ -265,8 +288,10 @@ final class ResourceReaderTest {
           endpoints: [{address: "h:1", drain: yes}, null]
           health: {http: {}, tcp: {}}
           """,
-          "f.yaml:3:11: Listener/web: protocol: expected http, not the text \"htpp\"",
-          "f.yaml:4:15: Listener/web: trusted_hops: expected a whole number from -2147483648 to 2147483647, not the number 99999999999",
+          "f.yaml:3:11: Listener/web: protocol: expected one of http, tcp, udp, not the text"
+              + " \"htpp\"; did you mean \"http\"?",
+          "f.yaml:4:15: Listener/web: trusted_hops: expected a whole number from -2147483648 to"
+              + " 2147483647, not the number 99999999999",
           "f.yaml:8:37: Pool/a: endpoints[0].drain: expected true or false, not the text \"yes\"",
           "f.yaml:8:43: Pool/a: endpoints[1]: expected a mapping, not nothing",
           "f.yaml:9:25: Pool/a: health.tcp: cannot be given together with http");
