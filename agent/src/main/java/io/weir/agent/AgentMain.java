@@ -89,7 +89,7 @@ public final class AgentMain implements Callable<Integer> {
                     states,
                     InstantSource.system(),
                     accessLog,
-                    ProxyOptions.of(config.eventLoops(), config.drainTime())),
+                    new ProxyOptions(config.eventLoops(), config.drainTime())),
             System.out,
             fatal::complete);
     Runtime.getRuntime()

@@ -17,6 +17,7 @@ public final class BodyTracker {
   private final ChunkTracker chunks = new ChunkTracker();
   private Framing framing = Framing.LENGTH;
   private long remaining;
+  private long contentBytes;
 
   /** Follows the body of {@code head}, a request: without length or chunks there is none. */
   public void request(HeadParser head) {
@@ -31,9 +32,10 @@ public final class BodyTracker {
   public void response(HeadParser head, boolean toHead) {
     if (toHead || head.status() == 204 || head.status() == 304) {
       framing = Framing.LENGTH;
-      remaining = 0;
+      remaining = contentBytes = 0;
     } else if (!head.chunked() && head.contentLength() == HeadParser.NO_LENGTH) {
       framing = Framing.UNTIL_CLOSE;
+      contentBytes = 0;
     } else {
       begin(head, head.contentLength());
     }
@@ -46,6 +48,7 @@ public final class BodyTracker {
     } else {
       framing = Framing.LENGTH;
       remaining = length;
+      contentBytes = 0;
     }
   }
 
@@ -67,11 +70,20 @@ public final class BodyTracker {
       case LENGTH -> {
         int n = (int) Math.min(remaining, in.remaining());
         remaining -= n;
+        contentBytes += n;
         in.position(in.position() + n);
       }
       case CHUNKED -> chunks.consume(in, data);
-      case UNTIL_CLOSE -> in.position(in.limit());
+      case UNTIL_CLOSE -> {
+        contentBytes += in.remaining();
+        in.position(in.limit());
+      }
     }
+  }
+
+  /** Bytes of the body so far, without its framing. */
+  public long contentBytes() {
+    return framing == Framing.CHUNKED ? chunks.contentBytes() : contentBytes;
   }
 
   /** All of it has come. */

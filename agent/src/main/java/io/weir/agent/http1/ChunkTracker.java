@@ -47,12 +47,19 @@ public final class ChunkTracker {
 
   private State state = State.SIZE_FIRST;
   private long remaining;
+  private long contentBytes;
   private int digits;
   private int lineBytes;
   private final byte[] one = new byte[1];
 
+  /** Bytes of the body so far, without its framing. */
+  public long contentBytes() {
+    return contentBytes;
+  }
+
   /** Ready for the next body. */
   public void reset() {
+    contentBytes = 0;
     state = State.SIZE_FIRST;
     remaining = 0;
     digits = 0;
@@ -83,6 +90,7 @@ public final class ChunkTracker {
         }
         in.position(in.position() + n);
         remaining -= n;
+        contentBytes += n;
         if (remaining == 0) {
           state = State.DATA_CR;
         }

@@ -1,11 +1,11 @@
 package io.weir.agent.http1;
 
+import io.weir.agent.model.HeaderEdits;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * bytes. Immutable.
  */
 public final class FieldEdits {
-  public static final FieldEdits NONE = new FieldEdits(List.of(), List.of(), List.of());
+  public static final FieldEdits NONE = new FieldEdits(HeaderEdits.EMPTY);
 
   /** In lower case. */
   private final byte[][] dropped;
@@ -21,39 +21,36 @@ public final class FieldEdits {
   private final byte[] added;
   private final byte @Nullable [] host;
 
-  /**
-   * @param set name and value; replaces every field of that name. Host: replaces the authority
-   * @param add name and value; beside what is there
-   * @param remove names
-   */
-  public FieldEdits(
-      List<Map.Entry<String, String>> set,
-      List<Map.Entry<String, String>> add,
-      List<String> remove) {
+  private FieldEdits(HeaderEdits edits) {
     List<byte[]> names = new ArrayList<>();
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     byte[] authority = null;
-    for (Map.Entry<String, String> field : set) {
-      if (field.getKey().equalsIgnoreCase("host")) {
-        authority = latin(field.getValue());
+    for (HeaderEdits.Field field : edits.set()) {
+      if (field.name().equalsIgnoreCase("host")) {
+        authority = field.value().getBytes(StandardCharsets.UTF_8);
       } else {
-        names.add(latin(field.getKey().toLowerCase(Locale.ROOT)));
+        names.add(lower(field.name()));
         lines.writeBytes(line(field));
       }
     }
-    add.forEach(field -> lines.writeBytes(line(field)));
-    remove.forEach(name -> names.add(latin(name.toLowerCase(Locale.ROOT))));
+    edits.add().forEach(field -> lines.writeBytes(line(field)));
+    edits.remove().forEach(name -> names.add(lower(name)));
     dropped = names.toArray(byte[][]::new);
     added = lines.toByteArray();
     host = authority;
   }
 
-  private static byte[] line(Map.Entry<String, String> field) {
-    return latin(field.getKey() + ": " + field.getValue() + "\r\n");
+  /** Setting Host replaces the authority that the endpoint is told. */
+  public static FieldEdits of(HeaderEdits edits) {
+    return edits.equals(HeaderEdits.EMPTY) ? NONE : new FieldEdits(edits);
   }
 
-  private static byte[] latin(String s) {
-    return s.getBytes(StandardCharsets.ISO_8859_1);
+  private static byte[] lower(String name) {
+    return name.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static byte[] line(HeaderEdits.Field field) {
+    return (field.name() + ": " + field.value() + "\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Whether the field whose name is the {@code length} bytes at {@code from} goes. */

@@ -12,6 +12,16 @@ final class Channels {
     var _ = channel.write(bytes, channel.voidPromise());
   }
 
+  /** Reads on, or pauses. */
+  static void reading(Channel channel, boolean on) {
+    if (channel.config().isAutoRead() != on) {
+      if (!on) {
+        EpollRegistration.keep(channel);
+      }
+      channel.config().setAutoRead(on);
+    }
+  }
+
   static void close(Channel channel) {
     var _ = channel.close();
   }

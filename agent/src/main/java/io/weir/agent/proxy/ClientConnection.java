@@ -142,6 +142,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
+      EpollRegistration.keep(channel);
       inputShut = true;
       switch (phase) {
         case RESPONSE -> {
@@ -182,7 +183,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
           channel.flush();
         }
       }
-      case HEAD, DISCARD, LINGER, CLOSED -> Channels.close(channel);
+      case HEAD -> {
+        if (headBegun) {
+          headBegun = false;
+          exchange.refuse(408, Reason.REQUEST_TIMEOUT, "the request's head did not arrive in time");
+        } else {
+          Channels.close(channel);
+        }
+      }
+      case DISCARD, LINGER, CLOSED -> Channels.close(channel);
     }
   }
 
@@ -235,7 +244,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     }
     headBegun = false;
     if (result != HeadParser.COMPLETE) {
-      exchange.refuse(result, parser.problem());
+      exchange.refuse(result, Reason.BAD_REQUEST, parser.problem());
       return false;
     }
     begin(in, b);
@@ -312,7 +321,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange.requestBroken(Reason.BAD_REQUEST);
       return false;
     }
-    if (exchange.received() + taken > serving.maxBodyBytes()) {
+    if (body.contentBytes() > serving.maxBodyBytes()) {
       exchange.requestBroken(Reason.BODY_TOO_LARGE);
       return false;
     }
@@ -421,9 +430,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
           case BODY, TUNNEL -> pending == null || exchange.takesBody();
           case RESPONSE -> pending == null;
         };
-    if (channel.config().isAutoRead() != on) {
-      channel.config().setAutoRead(on);
-    }
+    Channels.reading(channel, on);
     if (on && pending != null && !processing && (phase == Phase.BODY || phase == Phase.TUNNEL)) {
       process();
       flushUpstream();
@@ -515,9 +522,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
             Channels.close(channel);
           }
         });
-    if (!channel.config().isAutoRead()) {
-      channel.config().setAutoRead(true);
-    }
+    Channels.reading(channel, true);
   }
 
   /** Bounded by the deadline: a client that takes nothing does not keep its connection. */

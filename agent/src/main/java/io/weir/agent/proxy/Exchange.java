@@ -95,11 +95,6 @@ final class Exchange {
     return responseStarted;
   }
 
-  /** Bytes of the request's body so far. */
-  long received() {
-    return record.received();
-  }
-
   // --- the request
 
   /** A new request; {@code request} is its parsed head in {@code b}. */
@@ -120,13 +115,13 @@ final class Exchange {
   }
 
   /** A head that cannot be read: answered, and nothing behind it is looked at. */
-  void refuse(int status, String problem) {
+  void refuse(int status, Reason reason, String problem) {
     method = Method.OTHER;
     active = true;
     oldClient = persistent = false;
     requestSent = true;
     record.begin(loop.now());
-    finishWith(status, Reason.BAD_REQUEST, problem, Ticket.End.ANSWERED);
+    finishWith(status, reason, problem, Ticket.End.ANSWERED);
     client.exchangeDone(false, true);
   }
 

@@ -74,10 +74,6 @@ final class ExchangeRecord {
     return status;
   }
 
-  long received() {
-    return received;
-  }
-
   void reason(Reason why) {
     reason = why;
   }

@@ -22,7 +22,6 @@ import java.util.Set;
  */
 public final class Http1DataPlane implements DataPlane {
   private final EndpointStates states;
-  private final ProxyOptions options;
   private final ListenerSet listeners;
   private final List<Loop> loops = new ArrayList<>();
 
@@ -42,7 +41,6 @@ public final class Http1DataPlane implements DataPlane {
       AccessLog log,
       ProxyOptions options) {
     this.states = states;
-    this.options = options;
     VertxInternal internal = (VertxInternal) vertx;
     Transport transport =
         new Transport(
@@ -58,8 +56,12 @@ public final class Http1DataPlane implements DataPlane {
 
   @Override
   public Future<List<Refusal>> apply(Snapshot snapshot) {
+    List<Refusal> unserved = Unserved.of(snapshot);
+    if (!unserved.isEmpty()) {
+      return Future.succeededFuture(unserved);
+    }
     return listeners
-        .apply(Serving.compile(snapshot, states, options))
+        .apply(Serving.compile(snapshot, states))
         .map(refusals -> {
           if (refusals.isEmpty()) {
             running = snapshot;

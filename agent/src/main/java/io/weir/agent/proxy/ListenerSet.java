@@ -124,11 +124,12 @@ final class ListenerSet {
   /** Tries again for a second where the address may be in use only by what we are closing. */
   private Future<OpenListener> open(Serving serving, int retries) {
     OpenListener listener = new OpenListener(serving);
+    // Asked first: what is in the way may be gone by the time that we hear of it.
+    boolean ours = closing.stream().anyMatch(b -> b.overlaps(serving.bind()));
     return opening
         .apply(listener)
         .map(listener)
         .recover(failure -> {
-          boolean ours = closing.stream().anyMatch(b -> b.overlaps(serving.bind()));
           if (retries == 0 || !ours || !OpenListener.isAddressInUse(failure)) {
             return Future.failedFuture(failure);
           }

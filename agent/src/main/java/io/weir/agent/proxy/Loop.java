@@ -58,6 +58,7 @@ final class Loop {
   private final DeadlineWheel wheel;
   private final Map<String, LoopPool> pools = new HashMap<>();
   private final Set<Client> clients = new LinkedHashSet<>();
+  private volatile int connections;
   private final ScheduledFuture<?> ticks;
   private long now = System.nanoTime();
 
@@ -173,12 +174,19 @@ final class Loop {
     });
   }
 
+  /** Clients now; from any thread. */
+  int connections() {
+    return connections;
+  }
+
   void add(Client client) {
     clients.add(client);
+    connections = clients.size();
   }
 
   void remove(Client client) {
     clients.remove(client);
+    connections = clients.size();
   }
 
   /**

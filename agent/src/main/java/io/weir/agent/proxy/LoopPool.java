@@ -5,6 +5,7 @@ import io.weir.agent.balance.Pick;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +47,7 @@ final class LoopPool {
     connectMillis = Math.toIntExact(pool.timeouts().connect().toMillis());
     responseNanos = pool.timeouts().response().toNanos();
     idleNanos = pool.timeouts().idle().toNanos();
-    requestNanos = 0;
+    requestNanos = pool.timeouts().request().map(Duration::toNanos).orElse(0L);
   }
 
   PoolMembers members() {

@@ -64,7 +64,7 @@ final class OpenListener {
       return;
     }
     transport
-        .listen(bind, index, loops, channel -> new ClientConnection(loopOf(channel), this, channel))
+        .listen(bind, index, loops, (loop, channel) -> new ClientConnection(loop, this, channel))
         .addListener((ChannelFuture done) -> {
           if (done.isSuccess()) {
             channels.add(done.channel());
@@ -74,16 +74,6 @@ final class OpenListener {
             opened.fail(done.cause());
           }
         });
-  }
-
-  @SuppressWarnings("ReferenceEquality") // that very one
-  private Loop loopOf(Channel channel) {
-    for (Loop loop : loops) {
-      if (loop.eventLoop() == channel.eventLoop()) {
-        return loop;
-      }
-    }
-    throw new IllegalStateException("accepted on a loop that is not ours");
   }
 
   /** Stops accepting at once; completes when the last request is done or the time is over. */

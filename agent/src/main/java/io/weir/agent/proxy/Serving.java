@@ -4,8 +4,11 @@ import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.http1.FieldEdits;
 import io.weir.agent.http1.HeadLimits;
+import io.weir.agent.model.Limits;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Pool;
+import io.weir.agent.model.RouteRule;
+import io.weir.agent.model.Service;
 import io.weir.agent.model.Snapshot;
 import io.weir.agent.route.ByteRouteTable;
 import java.util.ArrayList;
@@ -25,42 +28,45 @@ import java.util.Objects;
 record Serving(
     Listener listener,
     ByteRouteTable<Destination> routes,
+    int trustedHops,
     HeadLimits limits,
     long maxBodyBytes,
     long headNanos,
     long idleNanos) {
-  static List<Serving> compile(Snapshot snapshot, EndpointStates states, ProxyOptions options) {
+  /** Of a snapshot of which {@link Unserved} finds nothing. */
+  static List<Serving> compile(Snapshot snapshot, EndpointStates states) {
     Map<String, PoolMembers> members = new HashMap<>();
     for (Pool pool : snapshot.pools().values()) {
       members.put(pool.name(), PoolMembers.of(pool, states));
     }
     List<Serving> compiled = new ArrayList<>();
     for (Listener listener : snapshot.listeners()) {
-      compiled.add(compile(listener, members, options));
+      if (listener.service() instanceof Service.Http http) {
+        compiled.add(of(listener, http, members));
+      }
     }
     return compiled;
   }
 
-  private static Serving compile(
-      Listener listener, Map<String, PoolMembers> members, ProxyOptions options) {
+  private static Serving of(
+      Listener listener, Service.Http http, Map<String, PoolMembers> members) {
+    Limits limits = http.limits();
     return new Serving(
         listener,
-        ByteRouteTable.compile(
-            listener.routes(),
-            // A snapshot holds every pool that its rules name.
-            rule ->
-                new Destination(
-                    Objects.requireNonNull(members.get(rule.pool())),
-                    FieldEdits.NONE,
-                    FieldEdits.NONE)),
-        new HeadLimits(options.maxHead(), options.maxLine(), 128),
-        Long.MAX_VALUE,
-        options.clientIdle().toNanos(),
-        options.clientIdle().toNanos());
+        ByteRouteTable.compile(http.routes(), rule -> destination(rule, members)),
+        http.trustedHops(),
+        new HeadLimits(limits.head(), limits.target(), limits.fields()),
+        limits.body(),
+        http.headTimeout().toNanos(),
+        http.idleTimeout().toNanos());
   }
 
-  int trustedHops() {
-    return listener.trustedHops();
+  private static Destination destination(RouteRule rule, Map<String, PoolMembers> members) {
+    return new Destination(
+        // A snapshot holds every pool that its rules name.
+        Objects.requireNonNull(members.get(rule.pool())),
+        FieldEdits.of(rule.requestHeaders()),
+        FieldEdits.of(rule.responseHeaders()));
   }
 
   Bind bind() {

@@ -1,14 +1,12 @@
 package io.weir.agent.proxy;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -23,7 +21,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** The sockets under the data path: epoll where the event loops are epoll's, NIO elsewhere. */
 final class Transport {
@@ -70,31 +68,30 @@ final class Transport {
     }
   }
 
-  /** Accepts on the loop with that index; where ports are not shared, for all loops in turn. */
+  /** Accepts on the loop with that index. */
   ChannelFuture listen(
-      Bind bind, int index, List<Loop> loops, Function<Channel, ChannelHandler> connection) {
-    EventLoop eventLoop = loops.get(index).eventLoop();
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(eventLoop, epoll ? eventLoop : eventLoop.parent())
+      Bind bind, int index, List<Loop> loops, BiFunction<Loop, Channel, ChannelHandler> handler) {
+    Loop loop = loops.get(index);
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop.eventLoop())
             .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads())
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    channel.pipeline().addLast(connection.apply(channel));
-                  }
-                });
+            .handler(new Acceptor(loop, loops, handler));
     if (epoll) {
       bootstrap.option(EpollChannelOption.SO_REUSEPORT, true);
     }
     return bootstrap.bind(new InetSocketAddress(bind.host(), bind.port()));
+  }
+
+  /** What every connection with a client has set. */
+  static void configure(Channel client) {
+    ChannelConfig config = client.config();
+    config.setOption(ChannelOption.TCP_NODELAY, true);
+    config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    config.setWriteBufferWaterMark(WATER_MARK);
+    config.setRecvByteBufAllocator(reads());
   }
 
   /** Literal addresses are resolved here and now, names when they are connected to. */

@@ -69,9 +69,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   void reading(boolean on) {
-    if (channel().config().isAutoRead() != on) {
-      channel().config().setAutoRead(on);
-    }
+    Channels.reading(channel(), on);
   }
 
   /** Back to the idle ones. */

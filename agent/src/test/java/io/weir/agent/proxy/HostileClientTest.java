@@ -37,7 +37,7 @@ final class HostileClientTest {
     origin = new Origin(Origin.named("a"));
     // One loop, so that records come in the order in which requests end: see settledLines.
     plane =
-        new RunningPlane(folder, ProxyOptions.of(1, Duration.ofSeconds(5)))
+        new RunningPlane(folder, new ProxyOptions(1, Duration.ofSeconds(5)))
             .serve(RunningPlane.pool(origin.address()));
   }
 

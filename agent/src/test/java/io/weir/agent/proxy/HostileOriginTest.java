@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an origin may answer. */
 final class HostileOriginTest {
@@ -221,6 +223,45 @@ final class HostileOriginTest {
       Awaitility.await()
           .atMost(5, TimeUnit.SECONDS)
           .until(() -> plane.state(origin.address()).inFlight() == 0);
+    }
+  }
+
+  /** Whole, although the origin is gone long before the client has read it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 20000000\r\n",
+        "Connection: close\r\nContent-Length: 20000000\r\n",
+        ""
+      })
+  void aSlowClientGetsAllOfWhatAnOriginSentBeforeItClosed(String fields) throws IOException {
+    byte[] block = new byte[20_000];
+    try (Origin origin =
+        new Origin(connection -> {
+          connection.head();
+          connection.send("HTTP/1.1 200 OK\r\n" + fields + "\r\n");
+          for (int i = 0; i < 1000; i++) {
+            connection.out.write(block);
+          }
+        })) {
+      plane.serve(RunningPlane.pool(origin.address()));
+      try (Connection client = plane.connect()) {
+        client.send(GET);
+        Head head = Objects.requireNonNull(client.head());
+        boolean chunked = !head.all("transfer-encoding").isEmpty();
+        for (long left = chunked ? 1 : 20_000_000; left > 0; ) {
+          if (chunked) {
+            assertThat(client.body(head, false)).hasSize(20_000_000);
+            left = 0;
+          } else {
+            LockSupport.parkNanos(1_000_000);
+            byte[] some = client.in.readNBytes((int) Math.min(left, 100_000));
+            assertThat(some).isNotEmpty();
+            left -= some.length;
+          }
+        }
+        assertThat(plane.logLines(1)).singleElement().asString().endsWith(" -");
+      }
     }
   }
 

@@ -41,7 +41,7 @@ final class RunningPlane implements AutoCloseable {
   private long revision;
 
   RunningPlane(Path folder) throws IOException {
-    this(folder, ProxyOptions.of(2, Duration.ofSeconds(5)));
+    this(folder, new ProxyOptions(2, Duration.ofSeconds(5)));
   }
 
   RunningPlane(Path folder, ProxyOptions options) throws IOException {
