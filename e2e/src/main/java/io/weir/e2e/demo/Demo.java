@@ -1,6 +1,7 @@
 package io.weir.e2e.demo;
 
 import io.grpc.StatusRuntimeException;
+import io.weir.e2e.figure.Figure;
 import io.weir.e2e.live.Await;
 import io.weir.e2e.live.Child;
 import io.weir.e2e.live.Fleet;
@@ -99,7 +100,7 @@ public final class Demo implements Callable<Integer> {
     out.println(Summary.of(outcome));
     if (json != null) {
       String command = "./weir demo --for " + total.toSeconds() + "s";
-      Files.writeString(json, Figure.json(Figure.of(outcome, command)));
+      Files.writeString(json, Figure.json(DemoFigures.of(outcome, command)));
     }
     if (!failures.isEmpty()) {
       logs(fleet);

@@ -2,6 +2,7 @@ package io.weir.e2e.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.e2e.figure.Figure;
 import io.weir.e2e.load.Answer;
 import io.weir.e2e.load.Window;
 import java.util.List;
@@ -83,7 +84,7 @@ final class VerdictTest {
   @Test
   void the_figures_add_up_over_the_phases() {
     Phase kill = phase(Map.of("one", 1.0), failing(2, RESET, false), window(4_000));
-    String json = Figure.json(Figure.of(outcome(good(), kill), "./weir demo --for 20s"));
+    String json = Figure.json(DemoFigures.of(outcome(good(), kill), "./weir demo --for 20s"));
     assertThat(json)
         .startsWith(
             "[\n  {\"figure\": \"demo.requests\", \"value\": 28002, \"unit\": \"requests\", ")

@@ -1,17 +1,14 @@
 package io.weir.e2e.demo;
 
+import io.weir.e2e.figure.Figure;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** One measured value, as {@code --json} writes it. */
-record Figure(String figure, double value, String unit, List<Double> samples, String command) {
-  Figure {
-    samples = List.copyOf(samples);
-  }
+/** What the demo measures, as figures. */
+final class DemoFigures {
+  private DemoFigures() {}
 
-  /** All that the demo measures. */
+  /** All of it. */
   static List<Figure> of(Outcome outcome, String command) {
     List<Phase> phases = outcome.phases();
     return List.of(
@@ -38,12 +35,6 @@ record Figure(String figure, double value, String unit, List<Double> samples, St
             command));
   }
 
-  static String json(List<Figure> figures) {
-    return figures.stream()
-        .map(Figure::json)
-        .collect(Collectors.joining(",\n  ", "[\n  ", "\n]\n"));
-  }
-
   private static Figure count(String name, Stream<Double> samples, String command) {
     List<Double> all = samples.toList();
     return new Figure(
@@ -52,21 +43,5 @@ record Figure(String figure, double value, String unit, List<Double> samples, St
 
   private static Figure count(String name, long value, String command) {
     return new Figure(name, value, "requests", List.of((double) value), command);
-  }
-
-  private String json() {
-    return "{\"figure\": \"%s\", \"value\": %s, \"unit\": \"%s\", \"samples\": [%s], \"command\": \"%s\"}"
-        .formatted(
-            figure,
-            number(value),
-            unit,
-            samples.stream().map(Figure::number).collect(Collectors.joining(", ")),
-            command.replace("\\", "\\\\").replace("\"", "\\\""));
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value)
-        ? Long.toString((long) value)
-        : String.format(Locale.ROOT, "%.3f", value);
   }
 }
