@@ -1,0 +1,28 @@
+package io.weir.e2e.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code weir bench}. */
+@Command(
+    name = "weir bench",
+    mixinStandardHelpOptions = true,
+    usageHelpAutoWidth = true,
+    synopsisSubcommandLabel = "proxy",
+    description = "Weir side by side with other proxies on this machine.",
+    subcommands = ProxyBench.class)
+public final class BenchMain {
+  private BenchMain() {}
+
+  /** See {@code --help}; exit status 1 when nothing could be measured. */
+  public static void main(String[] args) {
+    System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
+    System.exit(
+        new CommandLine(new BenchMain())
+            .setParameterExceptionHandler((wrong, given) -> {
+              System.err.println("weir bench: " + wrong.getMessage() + " (see weir bench --help)");
+              return CommandLine.ExitCode.USAGE;
+            })
+            .execute(args));
+  }
+}

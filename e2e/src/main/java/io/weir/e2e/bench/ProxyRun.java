@@ -1,0 +1,157 @@
+package io.weir.e2e.bench;
+
+import io.weir.e2e.figure.Figure;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Measures all contenders: every layout is a stage, every cell so many rounds, every round one turn
+ * for each.
+ *
+ * @param origin the nginx that serves the bodies
+ * @param contenders Weir first
+ * @param command for the figures
+ */
+record ProxyRun(
+    Plan plan,
+    Path work,
+    Installed origin,
+    List<Contender> contenders,
+    Progress progress,
+    Results results,
+    String command) {
+  private static final Duration COUNTED = Duration.ofSeconds(1);
+  private static final Duration IDLE = Duration.ofSeconds(2);
+  private static final Duration ALLOCATING = Duration.ofSeconds(3);
+
+  void all() throws InterruptedException {
+    for (Layout layout : plan.layouts()) {
+      progress.step(
+          "starting " + contenders.size() + " proxies, " + layout.described(), Plan.START);
+      try (var stage = new Stage(work, layout, plan.accessLog(), origin)) {
+        start(stage);
+        measure(stage, layout);
+      }
+    }
+  }
+
+  private void start(Stage stage) throws InterruptedException {
+    for (Contender contender : contenders) {
+      try {
+        stage.add(contender.start(stage.assignment(contender)));
+        results.contender(contender);
+      } catch (RuntimeException e) {
+        results.note(contender.name() + " is left out: " + e.getMessage());
+        progress.result(contender.name() + " is left out: " + e.getMessage());
+      }
+    }
+  }
+
+  private void measure(Stage stage, Layout layout) throws InterruptedException {
+    List<Cell> cells = plan.cells(layout);
+    for (Running contender : stage.running()) {
+      warmUp(stage, contender, cells.getFirst());
+    }
+    for (Cell cell : cells) {
+      for (int round = 1; round <= plan.rounds(); round++) {
+        round(stage, cell, round);
+      }
+    }
+    for (Running contender : stage.running()) {
+      results.rss(layout, contender.name(), contender.tree().rss());
+    }
+    progress.step("system calls, allocation", Plan.AFTER);
+    countSystemCalls(stage, cells.getFirst());
+    for (Running contender : stage.running()) {
+      if (contender.name().equals(Weir.NAME)) {
+        measureAllocation(stage, contender, cells.getFirst());
+      }
+    }
+  }
+
+  private void warmUp(Stage stage, Running contender, Cell cell) throws InterruptedException {
+    WarmUp warmUp = contender.name().equals(Weir.NAME) ? plan.warmUp() : Plan.NO_COMPILER;
+    progress.step("warming up " + contender.name(), warmUp.least());
+    var costs = new ArrayList<Double>();
+    while (!warmUp.enough(costs)) {
+      Turn turn = stage.turn(contender, "/" + cell.size(), cell.connections(), WarmUp.SLICE);
+      costs.add(turn.cpuPerRequest());
+      results.served(cell.layout(), contender.name(), turn.load().requests());
+    }
+  }
+
+  private void round(Stage stage, Cell cell, int round) throws InterruptedException {
+    for (Running contender : stage.running()) {
+      progress.step(
+          "%s, round %d of %d: %s"
+              .formatted(cell.described(), round, plan.rounds(), contender.name()),
+          plan.turn());
+      Turn turn = stage.turn(contender, "/" + cell.size(), cell.connections(), plan.turn());
+      results.turn(cell, contender.name(), turn);
+      progress.result(
+          turn.valid()
+              ? "%.1f us CPU/request (%.1f user), %,.0f requests/s, p99 %.2f ms"
+                  .formatted(
+                      turn.cpuPerRequest(),
+                      turn.userPerRequest(),
+                      turn.load().requestsPerSecond(),
+                      turn.load().p99() / 1000)
+              : "failed: %d of %d requests answered with an error, %d socket errors"
+                  .formatted(
+                      turn.load().statusErrors(),
+                      turn.load().requests(),
+                      turn.load().socketErrors()));
+    }
+  }
+
+  private void countSystemCalls(Stage stage, Cell cell) {
+    Optional<String> obstacle = SystemCalls.obstacle();
+    if (obstacle.isPresent()) {
+      results.note("system calls were not counted: " + obstacle.get());
+      return;
+    }
+    for (Running contender : stage.running()) {
+      List<String> load =
+          stage.wrk().command(contender.port(), "/" + cell.size(), cell.connections(), COUNTED);
+      try {
+        SystemCalls.Counted counted = SystemCalls.during(load, contender.tree().pids());
+        long requests = WrkResult.parse(counted.output()).requests();
+        results.systemCalls(cell, contender.name(), (double) counted.calls() / requests);
+      } catch (IllegalArgumentException e) {
+        results.note(
+            "system calls of " + contender.name() + " were not counted: " + e.getMessage());
+      }
+    }
+  }
+
+  /** What an idle agent allocates in the same time is taken off. */
+  private void measureAllocation(Stage stage, Running weir, Cell cell) throws InterruptedException {
+    try (var allocation = Allocation.of(weir.tree().root())) {
+      long start = allocation.bytes();
+      TimeUnit.NANOSECONDS.sleep(IDLE.toNanos());
+      double idlePerSecond = (allocation.bytes() - start) / (double) IDLE.toSeconds();
+      var samples = new ArrayList<Double>();
+      for (int second = 0; second < ALLOCATING.toSeconds(); second++) {
+        long began = System.nanoTime();
+        long before = allocation.bytes();
+        Turn turn = stage.turn(weir, "/" + cell.size(), cell.connections(), Duration.ofSeconds(1));
+        double idle = idlePerSecond * (System.nanoTime() - began) / 1e9;
+        samples.add((allocation.bytes() - before - idle) / turn.load().requests());
+      }
+      results.figure(
+          new Figure(
+              "proxy.alloc_bytes_per_request" + cell.layout().suffix(),
+              Ratios.median(samples),
+              "bytes",
+              samples,
+              command));
+    } catch (IOException e) {
+      results.note("allocation was not measured: " + e.getMessage());
+    }
+  }
+}
