@@ -8,9 +8,9 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy",
+    synopsisSubcommandLabel = "proxy|l4",
     description = "Weir side by side with other proxies on this machine.",
-    subcommands = ProxyBench.class)
+    subcommands = {ProxyBench.class, L4Bench.class})
 public final class BenchMain {
   private BenchMain() {}
 

@@ -1,6 +1,8 @@
 package io.weir.e2e.bench;
 
 import io.weir.e2e.live.Programs;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,14 +28,7 @@ final class BenchOptions {
       description =
           "Against nginx and HAProxy of Debian 13 in a folder of their own (needs root, and half a"
               + " minute once), instead of this machine's.")
-  boolean newest;
-
-  @Option(
-      names = "--against",
-      paramLabel = "NAME",
-      split = ",",
-      description = "Further contenders that are installed, besides nginx and haproxy.")
-  private List<String> against = List.of();
+  private boolean newest;
 
   @Option(
       names = "--cores",
@@ -58,10 +53,12 @@ final class BenchOptions {
       names = "--json",
       paramLabel = "FILE",
       description = "Write the figures to FILE, as a list of JSON objects.")
-  @Nullable Path json;
+  private @Nullable Path json;
 
   @Option(names = "--write-docs", description = "Write the results into docs/benchmarks.md.")
-  boolean writeDocs;
+  private boolean writeDocs;
+
+  private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
 
   List<Layout> layouts() {
     List<Integer> chosen = cores == null ? (quick ? List.of(1) : List.of(1, 2)) : cores;
@@ -72,11 +69,12 @@ final class BenchOptions {
   }
 
   int rounds() {
-    return positive("--rounds", rounds, quick ? 3 : 5);
+    return rounds == null ? (quick ? 3 : 5) : positive("--rounds", rounds);
   }
 
   Duration turn() {
-    return Duration.ofSeconds(positive("--seconds", seconds, quick ? 3 : 5));
+    int chosen = seconds == null ? (quick ? 3 : 5) : positive("--seconds", seconds);
+    return Duration.ofSeconds(chosen);
   }
 
   WarmUp warmUp() {
@@ -100,29 +98,22 @@ final class BenchOptions {
     return "./weir bench " + String.join(" ", words);
   }
 
-  /**
-   * The contenders besides Weir: always {@code always}, and what {@code --against} names. What is
-   * not there is noted.
-   */
-  List<Contender> rivals(
-      Programs programs, List<Software> always, List<Software> others, Results results) {
+  /** This machine's, or the newest. */
+  List<Installed> rivals(Programs programs, List<Software> software) {
     Optional<Path> root = newest ? Optional.of(newestRoot(programs)) : Optional.empty();
-    var rivals = new ArrayList<Contender>();
-    always.forEach(software -> rivals.add(require(software, root)));
-    for (String name : against) {
-      if (always.stream().anyMatch(software -> software.name().equals(name))) {
-        continue;
-      }
-      Software software =
-          others.stream()
-              .filter(other -> other.name().equals(name))
-              .findFirst()
-              .orElseThrow(() -> wrong("--against: there is no contender " + name));
-      Optional<Installed> found = Installed.find(software, Optional.empty());
-      found.ifPresentOrElse(
-          rivals::add, () -> results.note(name + " is left out: it is not installed"));
-    }
-    return rivals;
+    return software.stream().map(rival -> require(rival, root)).toList();
+  }
+
+  Report report(String name, Programs programs) {
+    return new Report(
+        name,
+        command(),
+        Optional.ofNullable(json),
+        writeDocs ? Optional.of(programs.home().resolve("docs/benchmarks.md")) : Optional.empty());
+  }
+
+  PrintStream out() {
+    return out;
   }
 
   /**
@@ -152,8 +143,7 @@ final class BenchOptions {
     return root;
   }
 
-  private int positive(String option, @Nullable Integer given, int otherwise) {
-    int value = given == null ? otherwise : given;
+  int positive(String option, int value) {
     if (value < 1) {
       throw wrong(option + " is at least 1, not " + value);
     }

@@ -6,12 +6,15 @@ import java.util.List;
 /**
  * What is measured, and for how long.
  *
+ * @param name what figures begin with
  * @param sizes paths of the origin
  * @param rounds in each of which every contender has one turn
  * @param turn how long a turn lasts
  * @param warmUp how long a contender with a compiler to warm up is loaded before the first round
  */
 record Plan(
+    String name,
+    Measure measure,
     List<String> sizes,
     List<Integer> connections,
     List<Layout> layouts,
@@ -45,6 +48,7 @@ record Plan(
     return turn.plus(EXTRA)
         .multipliedBy(turns)
         .plus(warmUp.least().plus(START).multipliedBy(starts))
+        .plus(warmUp.again().least().multipliedBy(starts * (sizes.size() - 1L)))
         .plus(NO_COMPILER.least().multipliedBy(starts * (contenders - 1L)))
         .plus(AFTER.multipliedBy(starts));
   }

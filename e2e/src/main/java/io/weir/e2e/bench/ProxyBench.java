@@ -3,10 +3,8 @@ package io.weir.e2e.bench;
 import io.weir.e2e.figure.Figure;
 import io.weir.e2e.live.Programs;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,9 +23,23 @@ import picocli.CommandLine.Option;
     description =
         "HTTP/1.1 with keep-alive on both sides: CPU time per request, throughput, latency.")
 final class ProxyBench implements Callable<Integer> {
+  private static final String NAME = "proxy";
   private static final List<String> SIZES = List.of("128b", "1k", "64k");
+  private static final Template CONFIG = new Template("weir.yaml");
+
+  /** A thousand of them in a minute. */
+  private static final Duration SWAP_INTERVAL = Duration.ofMillis(60);
 
   @Mixin private final BenchOptions options = new BenchOptions();
+
+  @Option(
+      names = "--against",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "Further contenders besides nginx and haproxy: caddy, trafficserver, varnish, h2o, envoy;"
+              + " those that are installed, or that apt can install.")
+  private List<String> against = List.of();
 
   @Option(
       names = "--sizes",
@@ -50,49 +62,58 @@ final class ProxyBench implements Callable<Integer> {
       description = "Whether all contenders write one (default: ${DEFAULT-VALUE}).")
   private String accessLog = "off";
 
+  @Option(
+      names = "--swaps",
+      description =
+          "Also a minute of load without and one with 1,000 changes of the configuration (with"
+              + " --quick 10 s each).")
+  private boolean swaps;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
-    var out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     Plan plan = plan();
     Programs programs = Programs.locate();
     Installed origin = options.require(Software.ORIGIN, Optional.empty());
     var results = new Results();
     var contenders = new ArrayList<Contender>();
-    contenders.add(new Weir(programs, new Template("weir.yaml"), false));
-    contenders.addAll(
-        options.rivals(
-            programs, List.of(Software.NGINX, Software.HAPROXY), Software.OTHERS, results));
+    contenders.add(new Weir(programs, CONFIG, false));
+    contenders.addAll(options.rivals(programs, List.of(Software.NGINX, Software.HAPROXY)));
+    contenders.addAll(further(results));
+    Duration swapTime = Duration.ofSeconds(options.quick ? 10 : 60);
     Path work = Folders.temporary();
     try {
-      var progress = new Progress(out, plan.total(contenders.size()));
-      new ProxyRun(plan, work, origin, contenders, progress, results, options.command()).all();
+      Duration more = swaps ? swapTime.multipliedBy(2).plus(Plan.AFTER) : Duration.ZERO;
+      var progress = new Progress(options.out(), plan.total(contenders.size()).plus(more));
+      new BenchRun(plan, work, origin, contenders, progress, results).all();
+      if (swaps) {
+        Cell cell = plan.cells(plan.layouts().getFirst()).getFirst();
+        var weir = new Weir(programs, CONFIG, true);
+        new Swaps(
+                work, origin, weir, cell, plan.warmUp(), swapTime, SWAP_INTERVAL, progress, results)
+            .measure();
+      }
     } finally {
       Folders.delete(work);
     }
-    out.println(new ProxyTable(results));
-    out.flush();
     List<Figure> figures = new ProxyFigures(results, options.command()).all();
-    if (options.json != null) {
-      Files.writeString(options.json, Figure.json(figures));
-    }
-    return figures.isEmpty() ? 1 : 0;
+    return options.report(NAME, programs).write(results, Measure.REQUEST, figures, options.out());
   }
 
   private Plan plan() {
     List<String> chosen =
         sizes == null ? (options.quick ? List.of(SIZES.getFirst()) : SIZES) : sizes;
-    chosen.stream()
-        .filter(size -> !SIZES.contains(size))
-        .findFirst()
-        .ifPresent(size -> {
-          throw options.wrong("--sizes: " + size + " is none of " + String.join(", ", SIZES));
-        });
+    if (!SIZES.containsAll(chosen)) {
+      throw options.wrong("--sizes: %s, not %s".formatted(SIZES, chosen));
+    }
     if (!List.of("on", "off").contains(accessLog)) {
       throw options.wrong("--access-log is on or off, not " + accessLog);
     }
     List<Integer> counts =
         connections == null ? (options.quick ? List.of(64) : List.of(64, 256)) : connections;
+    counts.forEach(count -> options.positive("--connections", count));
     return new Plan(
+        NAME,
+        Measure.REQUEST,
         chosen,
         counts,
         options.layouts(),
@@ -100,5 +121,22 @@ final class ProxyBench implements Callable<Integer> {
         options.turn(),
         options.warmUp(),
         accessLog.equals("on"));
+  }
+
+  /** What is not there is noted. */
+  private List<Contender> further(Results results) {
+    var found = new ArrayList<Contender>();
+    for (String name : against) {
+      if (name.equals(Software.NGINX.name()) || name.equals(Software.HAPROXY.name())) {
+        continue;
+      }
+      Software software =
+          Software.other(name)
+              .orElseThrow(() -> options.wrong("--against: there is no contender " + name));
+      Installed.find(software, Optional.empty())
+          .ifPresentOrElse(
+              found::add, () -> results.note(name + " is left out: it is not installed"));
+    }
+    return found;
   }
 }

@@ -24,6 +24,11 @@ final class Ratios {
         : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 
+  /** Of the turns in which every request was answered. */
+  static List<Double> valid(List<Turn> turns, ToDoubleFunction<Turn> value) {
+    return turns.stream().filter(Turn::valid).map(value::applyAsDouble).toList();
+  }
+
   /**
    * {@code ours / theirs} of each round in which both turns are valid: what disturbs a machine for
    * longer than a round disturbs both, and cancels out.

@@ -1,6 +1,6 @@
 package io.weir.e2e.bench;
 
-import io.weir.e2e.figure.Figure;
+import io.weir.e2e.bench.FigureList.Single;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ final class Results {
   private final Map<Cell, Map<String, Double>> systemCalls = new LinkedHashMap<>();
   private final Map<Layout, Map<String, Double>> rss = new LinkedHashMap<>();
   private final Map<String, Long> served = new LinkedHashMap<>();
-  private final List<Figure> further = new ArrayList<>();
+  private final List<Single> further = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   void contender(Contender contender) {
@@ -54,7 +54,7 @@ final class Results {
   }
 
   /** What no table has a place for. */
-  void figure(Figure figure) {
+  void figure(Single figure) {
     further.add(figure);
   }
 
@@ -93,8 +93,24 @@ final class Results {
     return served.getOrDefault(contender + layout.suffix(), 0L);
   }
 
-  List<Figure> further() {
+  List<Single> further() {
     return List.copyOf(further);
+  }
+
+  /** Weir's memory and how much it had served by then, by layout. */
+  List<Single> memory(String prefix) {
+    var figures = new ArrayList<Single>();
+    rss.forEach((layout, mib) -> {
+      Double ours = mib.get(Weir.NAME);
+      if (ours != null) {
+        String name = prefix + ".rss_mb";
+        double requests = servedBy(layout, Weir.NAME);
+        figures.add(new Single(name + layout.suffix(), "MiB", List.of(ours)));
+        figures.add(
+            new Single(name + ".requests" + layout.suffix(), "requests", List.of(requests)));
+      }
+    });
+    return figures;
   }
 
   List<String> notes() {

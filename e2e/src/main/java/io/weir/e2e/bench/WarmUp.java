@@ -18,6 +18,11 @@ record WarmUp(Duration least, Duration most) {
   /** So many slices in a row that do not. */
   private static final int STEADY = 2;
 
+  /** For who was warm once, and has to do something else now. */
+  WarmUp again() {
+    return new WarmUp(least.dividedBy(3), most);
+  }
+
   /**
    * @param costs per request, of each slice so far
    */

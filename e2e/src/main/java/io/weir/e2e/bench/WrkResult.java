@@ -23,7 +23,6 @@ record WrkResult(
     double p99,
     double p999) {
   private static final Pattern LINE = Pattern.compile("(?m)^weir-bench (.*)$");
-  private static final double MICROS_PER_SECOND = 1e6;
 
   /**
    * Finds the line in all that wrk printed.
@@ -49,10 +48,6 @@ record WrkResult(
         field(fields, "p50_us"),
         field(fields, "p99_us"),
         field(fields, "p999_us"));
-  }
-
-  double requestsPerSecond() {
-    return requests * MICROS_PER_SECOND / micros;
   }
 
   private static double field(String fields, String name) {

@@ -7,6 +7,7 @@ import io.grpc.StatusRuntimeException;
 import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.AdminServiceGrpc.AdminServiceBlockingStub;
 import io.weir.v1.AgentStatus;
+import io.weir.v1.ApplyRequest;
 import io.weir.v1.EndpointStatus;
 import io.weir.v1.GetRequest;
 import io.weir.v1.ListRequest;
@@ -42,6 +43,11 @@ public final class Admin implements AutoCloseable {
             GetRequest.newBuilder()
                 .setResource(ResourceRef.newBuilder().setKind(kind).setName(name))
                 .build());
+  }
+
+  /** Declares one resource; the revision that it has then. */
+  public long apply(Resource resource) {
+    return stub().apply(ApplyRequest.newBuilder().addResources(resource).build()).getRevision();
   }
 
   /** Status of every agent, by name. */

@@ -30,7 +30,10 @@ final class MeasuringTest {
       WrkResult result = WrkResult.parse(OUTPUT);
       assertThat(result)
           .isEqualTo(new WrkResult(46914, 14543340, 2000050, 3, 7, 2621, 5010, 33029));
-      assertThat(result.requestsPerSecond()).isCloseTo(23456.4, within(0.1));
+      var turn = new Turn(result, new CpuTime(200_000, 738_280));
+      assertThat(Measure.REQUEST.rate(turn)).isCloseTo(23456.4, within(0.1));
+      assertThat(Measure.REQUEST.cost(turn)).isCloseTo(20.0, within(0.01));
+      assertThat(Measure.MIB.cost(turn)).isCloseTo(67_650, within(1.0));
     }
 
     @Test

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.e2e.figure.Figure;
+import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +28,7 @@ final class ReportTest {
     void turns_of_the_same_round_are_compared() {
       List<Double> ratios =
           Ratios.paired(
-              List.of(turn(10), turn(30)), List.of(turn(20), turn(60)), Turn::cpuPerRequest);
+              List.of(turn(10), turn(30)), List.of(turn(20), turn(60)), Measure.REQUEST::cost);
       assertThat(ratios).containsExactly(0.5, 0.5);
     }
 
@@ -35,7 +37,7 @@ final class ReportTest {
       var failed = new Turn(new WrkResult(100, 1, 1_000_000, 0, 1, 1, 2, 3), new CpuTime(0, 1));
       List<Double> ratios =
           Ratios.paired(
-              List.of(turn(10), turn(30)), List.of(failed, turn(60)), Turn::cpuPerRequest);
+              List.of(turn(10), turn(30)), List.of(failed, turn(60)), Measure.REQUEST::cost);
       assertThat(ratios).containsExactly(0.5);
     }
   }
@@ -71,6 +73,52 @@ final class ReportTest {
       Figure figure = new ProxyFigures(results, "./weir bench proxy").all().getFirst();
       assertThat(figure.samples()).containsExactly(10.0, 12.0, 14.0);
       assertThat(figure.value()).isEqualTo(12);
+    }
+  }
+
+  @Nested
+  class The_page {
+    private static final String PAGE =
+        """
+        intro
+        <!-- l4:begin -->
+        l4
+        <!-- l4:end -->
+        <!-- proxy:begin -->
+        old
+        <!-- proxy:end -->
+        end
+        """;
+
+    @Test
+    void keeps_what_is_outside_of_the_markers() {
+      assertThat(new Page("proxy").replaced(PAGE, "new\n")).isEqualTo(PAGE.replace("old", "new"));
+    }
+
+    @Test
+    void needs_its_markers() {
+      assertThatThrownBy(() -> new Page("proxy").replaced("intro\n", "new\n"))
+          .hasMessageContaining("<!-- proxy:begin -->");
+    }
+
+    @Test
+    void tells_how_and_on_what_it_was_measured() {
+      String text =
+          Page.measured(
+              LocalDate.of(2030, 1, 2),
+              "./weir bench proxy",
+              new Machine(2, "Some CPU", 24, "Some Linux 1", "6.1", "25.0.1"),
+              Map.of("nginx", "nginx 1.2.3"),
+              "TABLE\n");
+      assertThat(text)
+          .contains("2030-01-02", "./weir bench proxy\n", "nginx 1.2.3")
+          .contains("2 cores (Some CPU), 24 GiB, Some Linux 1, Linux 6.1, JDK 25.0.1")
+          .endsWith("TABLE\n");
+    }
+
+    @Test
+    void can_say_something_of_this_machine() {
+      assertThat(Machine.here().toString()).matches("\\d+ cores \\(.+\\), \\d+ GiB, .*JDK .*25.*");
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /** The medians, for people: one table per cell, and the notes. */
-record ProxyTable(Results results) {
+record ResultTable(Results results, Measure measure) {
   @Override
   public String toString() {
     var text = new StringBuilder();
@@ -17,12 +17,9 @@ record ProxyTable(Results results) {
     results
         .rss()
         .forEach((layout, mib) -> text.append("\n").append(memory(layout, mib)).append("\n"));
-    results
-        .further()
-        .forEach(figure ->
-            text.append(
-                "\n%s: %s %s\n"
-                    .formatted(figure.figure(), number(figure.value(), 2), figure.unit())));
+    if (!results.further().isEmpty()) {
+      text.append("\n").append(further());
+    }
     results.notes().forEach(note -> text.append("\n- ").append(note));
     return results.notes().isEmpty() ? text.toString() : text.append("\n").toString();
   }
@@ -31,10 +28,10 @@ record ProxyTable(Results results) {
     var table =
         new Table(
             "contender",
-            "CPU us/request",
+            "CPU us/" + measure.unit(),
             "of it user",
             "weir to it",
-            "requests/s",
+            measure.unit() + "/s",
             "p50 ms",
             "p99 ms",
             "p99.9 ms",
@@ -46,11 +43,11 @@ record ProxyTable(Results results) {
           List<Turn> turns = results.turns(cell, name);
           var row = new ArrayList<String>();
           row.add(described);
-          row.add(median(turns, Turn::cpuPerRequest, 1));
-          row.add(median(turns, Turn::userPerRequest, 1));
-          List<Double> ratios = Ratios.paired(ours, turns, Turn::cpuPerRequest);
+          row.add(median(turns, measure::cost, 1));
+          row.add(median(turns, measure::userCost, 1));
+          List<Double> ratios = Ratios.paired(ours, turns, measure::cost);
           row.add(ratios.isEmpty() ? "" : number(Ratios.median(ratios), 2));
-          row.add(median(turns, turn -> turn.load().requestsPerSecond(), 0));
+          row.add(median(turns, measure::rate, 0));
           row.add(median(turns, turn -> turn.load().p50() / 1000, 2));
           row.add(median(turns, turn -> turn.load().p99() / 1000, 2));
           row.add(median(turns, turn -> turn.load().p999() / 1000, 2));
@@ -68,6 +65,19 @@ record ProxyTable(Results results) {
             "%s %s MiB after %,d requests"
                 .formatted(name, number(value, 0), results.servedBy(layout, name))));
     return "Resident memory, %s: %s.".formatted(layout.described(), String.join(", ", parts));
+  }
+
+  private Table further() {
+    var table = new Table("figure", "value", "unit");
+    results
+        .further()
+        .forEach(figure -> {
+          boolean whole = figure.value() == Math.rint(figure.value());
+          table.row(
+              List.of(
+                  "`" + figure.name() + "`", number(figure.value(), whole ? 0 : 2), figure.unit()));
+        });
+    return table;
   }
 
   private static String median(List<Turn> turns, ToDoubleFunction<Turn> value, int digits) {

@@ -1,10 +1,10 @@
 package io.weir.e2e.bench;
 
-import io.weir.e2e.figure.Figure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -15,16 +15,14 @@ import java.util.concurrent.TimeUnit;
  *
  * @param origin the nginx that serves the bodies
  * @param contenders Weir first
- * @param command for the figures
  */
-record ProxyRun(
+record BenchRun(
     Plan plan,
     Path work,
     Installed origin,
     List<Contender> contenders,
     Progress progress,
-    Results results,
-    String command) {
+    Results results) {
   private static final Duration COUNTED = Duration.ofSeconds(1);
   private static final Duration IDLE = Duration.ofSeconds(2);
   private static final Duration ALLOCATING = Duration.ofSeconds(3);
@@ -46,18 +44,21 @@ record ProxyRun(
         stage.add(contender.start(stage.assignment(contender)));
         results.contender(contender);
       } catch (RuntimeException e) {
-        results.note(contender.name() + " is left out: " + e.getMessage());
-        progress.result(contender.name() + " is left out: " + e.getMessage());
+        String why = String.valueOf(e.getMessage()).replace(work + "/", "").strip();
+        results.note(contender.name() + " is left out: " + why);
+        progress.result(contender.name() + " is left out: " + why);
       }
     }
   }
 
   private void measure(Stage stage, Layout layout) throws InterruptedException {
     List<Cell> cells = plan.cells(layout);
-    for (Running contender : stage.running()) {
-      warmUp(stage, contender, cells.getFirst());
-    }
+    var warm = new HashSet<String>();
     for (Cell cell : cells) {
+      // Another size is another path through the code, which the compiler has not seen yet.
+      if (warm.add(cell.size())) {
+        warmUp(stage, cell, warm.size() == 1);
+      }
       for (int round = 1; round <= plan.rounds(); round++) {
         round(stage, cell, round);
       }
@@ -74,13 +75,24 @@ record ProxyRun(
     }
   }
 
-  private void warmUp(Stage stage, Running contender, Cell cell) throws InterruptedException {
-    WarmUp warmUp = contender.name().equals(Weir.NAME) ? plan.warmUp() : Plan.NO_COMPILER;
-    progress.step("warming up " + contender.name(), warmUp.least());
+  private void warmUp(Stage stage, Cell cell, boolean cold) throws InterruptedException {
+    for (Running contender : stage.running()) {
+      if (contender.name().equals(Weir.NAME)) {
+        warmUp(stage, contender, cell, cold ? plan.warmUp() : plan.warmUp().again());
+      } else if (cold) {
+        warmUp(stage, contender, cell, Plan.NO_COMPILER);
+      }
+    }
+  }
+
+  private void warmUp(Stage stage, Running contender, Cell cell, WarmUp warmUp)
+      throws InterruptedException {
+    progress.step(
+        "warming up %s with %s bodies".formatted(contender.name(), cell.size()), warmUp.least());
     var costs = new ArrayList<Double>();
     while (!warmUp.enough(costs)) {
       Turn turn = stage.turn(contender, "/" + cell.size(), cell.connections(), WarmUp.SLICE);
-      costs.add(turn.cpuPerRequest());
+      costs.add(plan.measure().cost(turn));
       results.served(cell.layout(), contender.name(), turn.load().requests());
     }
   }
@@ -95,11 +107,12 @@ record ProxyRun(
       results.turn(cell, contender.name(), turn);
       progress.result(
           turn.valid()
-              ? "%.1f us CPU/request (%.1f user), %,.0f requests/s, p99 %.2f ms"
+              ? "%.1f us CPU/%s (%.1f user), %,.0f/s, p99 %.2f ms"
                   .formatted(
-                      turn.cpuPerRequest(),
-                      turn.userPerRequest(),
-                      turn.load().requestsPerSecond(),
+                      plan.measure().cost(turn),
+                      plan.measure().unit(),
+                      plan.measure().userCost(turn),
+                      plan.measure().rate(turn),
                       turn.load().p99() / 1000)
               : "failed: %d of %d requests answered with an error, %d socket errors"
                   .formatted(
@@ -144,12 +157,8 @@ record ProxyRun(
         samples.add((allocation.bytes() - before - idle) / turn.load().requests());
       }
       results.figure(
-          new Figure(
-              "proxy.alloc_bytes_per_request" + cell.layout().suffix(),
-              Ratios.median(samples),
-              "bytes",
-              samples,
-              command));
+          new FigureList.Single(
+              plan.name() + ".alloc_bytes_per_request" + cell.layout().suffix(), "bytes", samples));
     } catch (IOException e) {
       results.note("allocation was not measured: " + e.getMessage());
     }
