@@ -46,7 +46,7 @@ final class BenchOptions {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      description = "How long a turn lasts (default: 5; with --quick 3).")
+      description = "How long a turn lasts (default: 5; with --quick 2).")
   private @Nullable Integer seconds;
 
   @Option(
@@ -73,13 +73,13 @@ final class BenchOptions {
   }
 
   Duration turn() {
-    int chosen = seconds == null ? (quick ? 3 : 5) : positive("--seconds", seconds);
+    int chosen = seconds == null ? (quick ? 2 : 5) : positive("--seconds", seconds);
     return Duration.ofSeconds(chosen);
   }
 
   WarmUp warmUp() {
     return quick
-        ? new WarmUp(Duration.ofSeconds(6), Duration.ofSeconds(20))
+        ? new WarmUp(Duration.ofSeconds(10), Duration.ofSeconds(20))
         : new WarmUp(Duration.ofSeconds(12), Duration.ofSeconds(60));
   }
 

@@ -23,6 +23,7 @@ record BenchRun(
     List<Contender> contenders,
     Progress progress,
     Results results) {
+  private static final int LONGEST = 400;
   private static final Duration COUNTED = Duration.ofSeconds(1);
   private static final Duration IDLE = Duration.ofSeconds(2);
   private static final Duration ALLOCATING = Duration.ofSeconds(3);
@@ -44,11 +45,18 @@ record BenchRun(
         stage.add(contender.start(stage.assignment(contender)));
         results.contender(contender);
       } catch (RuntimeException e) {
-        String why = String.valueOf(e.getMessage()).replace(work + "/", "").strip();
+        String why = sentence(e);
         results.note(contender.name() + " is left out: " + why);
         progress.result(contender.name() + " is left out: " + why);
       }
     }
+  }
+
+  /** On one line, without the folder that is different each time. */
+  private String sentence(RuntimeException e) {
+    String all = String.valueOf(e.getMessage()).replace(work + "/", "");
+    String line = all.replaceAll("\\s+", " ").strip();
+    return line.substring(0, Math.min(LONGEST, line.length()));
   }
 
   private void measure(Stage stage, Layout layout) throws InterruptedException {

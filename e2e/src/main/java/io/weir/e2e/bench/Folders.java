@@ -4,26 +4,38 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 
 /** Folders for what a run leaves behind. */
 final class Folders {
   private Folders() {}
 
+  /** For every user, as some contenders refuse to be root. */
   static Path create(Path parent, String name) {
     try {
-      return Files.createDirectories(parent.resolve(name));
+      return open(Files.createDirectories(parent.resolve(name)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  /** A new one in the system's folder for such. */
   static Path temporary() {
+    return temporary(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /** A new one, likewise for every user. */
+  static Path temporary(Path parent) {
     try {
-      return Files.createTempDirectory("weir-bench-");
+      return open(Files.createTempDirectory(parent, "weir-bench-"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Path open(Path folder) throws IOException {
+    return Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
   }
 
   /** With all that is in it; nothing happens if it is not there. */

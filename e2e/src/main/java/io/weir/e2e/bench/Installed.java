@@ -53,7 +53,8 @@ record Installed(Software software, Path binary, Optional<Path> root) implements
 
   @Override
   public Running start(Assignment assignment) {
-    Path folder = root.map(Installed::temporary).orElse(assignment.folder());
+    Path folder =
+        root.map(other -> Folders.temporary(other.resolve("tmp"))).orElse(assignment.folder());
     Path seen = inside(folder);
     Map<String, String> values = assignment.values(seen);
     values.put("stream", streamModule());
@@ -62,7 +63,9 @@ record Installed(Software software, Path binary, Optional<Path> root) implements
     command.addAll(chroot());
     command.add(binary.toString());
     software.args().forEach(arg -> command.add(Template.filled(arg, values, Set.of()).strip()));
-    Launched process = Launched.start(name(), assignment.folder(), command, Map.of());
+    // Some want to write below the home of their user.
+    Map<String, String> environment = Map.of("HOME", seen.toString());
+    Launched process = Launched.start(name(), assignment.folder(), command, environment);
     Running.Closing also = root.isPresent() ? () -> Folders.delete(folder) : () -> {};
     var running = new Running(name(), process, assignment.listen(), folder, also);
     try {
@@ -90,13 +93,5 @@ record Installed(Software software, Path binary, Optional<Path> root) implements
 
   private static Path outside(Path path, Optional<Path> root) {
     return root.map(folder -> folder.resolve(Path.of("/").relativize(path))).orElse(path);
-  }
-
-  private static Path temporary(Path root) {
-    try {
-      return Files.createTempDirectory(root.resolve("tmp"), "weir-bench-");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.weir.e2e.bench;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How to run one proxy program.
@@ -28,7 +29,67 @@ record Software(
   static final Software HAPROXY_TCP = haproxy("haproxy-tcp.cfg");
 
   /** Those that {@code --against} names. */
-  static final List<Software> OTHERS = List.of();
+  static final List<Software> OTHERS =
+      List.of(
+          new Software(
+              "caddy",
+              "caddy",
+              List.of(new Template("Caddyfile")),
+              List.of("run", "--adapter", "caddyfile", "--config", "@dir@/Caddyfile"),
+              List.of("version"),
+              Pattern.compile("v?(\\d[\\d.]*\\d)")),
+          new Software(
+              "varnish",
+              "varnishd",
+              List.of(new Template("varnish.vcl")),
+              // Its access log is what it writes to shared memory either way.
+              List.of(
+                  "-F",
+                  "-n",
+                  "@dir@/varnish",
+                  "-a",
+                  "127.0.0.1:@listen@",
+                  "-f",
+                  "@dir@/varnish.vcl",
+                  "-T",
+                  "none",
+                  "-s",
+                  "malloc,64m",
+                  "-p",
+                  "thread_pools=@threads@"),
+              List.of("-V"),
+              Pattern.compile("varnish-(\\S+)")),
+          new Software(
+              "trafficserver",
+              "traffic_server",
+              Stream.of(
+                      "runroot.yaml",
+                      "records.config",
+                      "remap.config",
+                      "parent.config",
+                      "storage.config",
+                      "ip_allow.yaml",
+                      "logging.yaml")
+                  .map(file -> new Template("trafficserver/" + file))
+                  .toList(),
+              List.of("--run-root=@dir@/runroot.yaml"),
+              List.of("--version"),
+              Pattern.compile("Traffic Server (\\S+)")),
+          new Software(
+              "h2o",
+              "h2o",
+              List.of(new Template("h2o.conf")),
+              List.of("-c", "@dir@/h2o.conf"),
+              List.of("-v"),
+              Pattern.compile("version (\\S+)")),
+          new Software(
+              "envoy",
+              "envoy",
+              List.of(new Template("envoy.yaml")),
+              List.of(
+                  "-c", "@dir@/envoy.yaml", "--concurrency", "@threads@", "--log-level", "error"),
+              List.of("--version"),
+              Pattern.compile("/(\\d[\\d.]*)/")));
 
   /** One of {@link #OTHERS}. */
   static Optional<Software> other(String name) {

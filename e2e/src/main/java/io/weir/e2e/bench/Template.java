@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -60,7 +61,8 @@ record Template(String resource) {
   /** Fills the file in and puts it into a folder under its own name. */
   Path write(Path folder, Map<String, String> values, Set<String> tags) {
     try {
-      return Files.writeString(folder.resolve(resource), filled(values, tags));
+      Path name = Objects.requireNonNull(Path.of(resource).getFileName());
+      return Files.writeString(folder.resolve(name), filled(values, tags));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -7,7 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The contenders' configuration. */
 final class TemplateTest {
@@ -27,18 +31,25 @@ final class TemplateTest {
         .hasMessageContaining("@listen@");
   }
 
-  @Test
-  void every_contender_s_configuration_can_be_filled_in() {
-    var assignment = new Assignment(Path.of("/w"), 1, List.of(2, 3, 4), new Layout(2), true);
+  static Stream<Software> contenders() {
+    return Stream.concat(
+        Stream.of(Software.NGINX, Software.NGINX_STREAM, Software.HAPROXY, Software.HAPROXY_TCP),
+        Software.OTHERS.stream());
+  }
+
+  @ParameterizedTest
+  @MethodSource("contenders")
+  void every_contender_is_told_where_to_listen_and_its_three_origins(Software software) {
+    var assignment =
+        new Assignment(Path.of("/w"), 18_000, List.of(18_001, 18_002, 18_003), new Layout(2), true);
     Map<String, String> values = assignment.values(Path.of("/w"));
     values.put("stream", "");
-    var all = new java.util.ArrayList<>(Software.OTHERS);
-    all.addAll(
-        List.of(Software.NGINX, Software.NGINX_STREAM, Software.HAPROXY, Software.HAPROXY_TCP));
-    for (Software software : all) {
-      for (Template template : software.templates()) {
-        assertThat(template.filled(values, assignment.tags())).contains("1", "2", "3", "4");
-      }
-    }
+    String all =
+        Stream.concat(
+                software.templates().stream()
+                    .map(template -> template.filled(values, assignment.tags())),
+                software.args().stream().map(arg -> Template.filled(arg, values, Set.of())))
+            .collect(Collectors.joining());
+    assertThat(all).contains("18000", "18001", "18002", "18003");
   }
 }
