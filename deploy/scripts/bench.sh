@@ -78,22 +78,27 @@ install_quietly() {
   fi
 }
 
-# Prints the first mirror that apt takes Debian from.
-debian_mirror() {
+# Prints the mirrors that apt takes packages from, one a line; $1 is apt's folder.
+apt_mirrors() {
   local file
-  for file in /etc/apt/sources.list.d/*.sources; do
-    [[ -r $file ]] && sed -n 's/^URIs:[[:space:]]*\([^[:space:]]*\).*/\1/p' "$file"
+  for file in "$1"/sources.list.d/*.sources; do
+    [[ ! -r $file ]] || sed -n 's/^URIs:[[:space:]]*\([^[:space:]]*\).*/\1/p' "$file"
   done
-  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [[ -r $file ]] && sed -n 's/^deb[[:space:]]\(\[[^]]*\][[:space:]]*\)\{0,1\}\([^[:space:]]*\).*/\2/p' "$file"
+  for file in "$1"/sources.list "$1"/sources.list.d/*.list; do
+    [[ ! -r $file ]] || sed -n 's/^deb[[:space:]]\{1,\}\(\[[^]]*\][[:space:]]*\)\{0,1\}\([^[:space:]]*\).*/\2/p' "$file"
   done
+}
+
+# The first that has Debian itself, not only its security updates or somebody else's packages.
+debian_mirror() {
+  apt_mirrors "$1" | grep -m 1 '/debian/\{0,1\}$'
 }
 
 # Makes target/bench/trixie: a minimal Debian with nginx and HAProxy, to be run by chroot. Nothing is mounted.
 make_newest() {
   local folder=$root/target/bench/$NEWEST_SUITE log=$root/target/debootstrap.log mirror
   [[ ! -e $folder/.complete ]] || return 0
-  mirror=$(debian_mirror | grep -m 1 '/debian/\{0,1\}$') || {
+  mirror=$(debian_mirror /etc/apt) || {
     say "--newest needs a mirror of Debian among apt's sources, and there is none"
     return 1
   }

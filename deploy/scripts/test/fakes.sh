@@ -224,6 +224,20 @@ etcd_ways() {
     true' - "$box"
 }
 
+# Runs a function of bench.sh where nothing is installed and apt only says what it was asked for.
+bench_script() {
+  # shellcheck disable=SC2016 # for the other bash
+  run bash -euo pipefail -c '
+    root=$1/checkout
+    say() { echo "$@" >&2; }
+    id() { echo 0; }
+    source "$root/deploy/scripts/bench.sh"
+    have_program() { return 1; }
+    apt_install() { shift && echo "apt brings $*"; }
+    make_newest() { echo "made the newest"; }
+    "${@:2}"' - "$box" "$@"
+}
+
 # --- running and reporting
 
 escape() {

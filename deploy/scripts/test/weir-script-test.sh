@@ -379,4 +379,41 @@ test_a_package_that_cannot_be_had_is_said_and_the_tests_go_on() {
   expect_output "none, so its tests are skipped"
 }
 
+# --- the benchmark
+
+test_a_benchmark_has_the_other_proxies_installed() {
+  bench_script prepare_bench proxy --quick
+  expect_output "apt brings nginx "
+  expect_output "haproxy wrk"
+  ! grep -q caddy "$box/out" || fail "nobody asked for caddy"
+  ! grep -q newest "$box/out" || fail "nobody asked for the newest"
+}
+
+test_a_benchmark_has_further_contenders_installed_when_they_are_named() {
+  bench_script prepare_bench proxy --against caddy,h2o --newest
+  expect_output "apt brings caddy"
+  expect_output "apt brings h2o"
+  expect_output "made the newest"
+}
+
+test_help_about_benchmarks_installs_nothing() {
+  local arguments
+  for arguments in '' proxy 'proxy --against caddy'; do
+    # shellcheck disable=SC2086 # one word each
+    bench_script prepare_bench $arguments --help
+    ! grep -q apt "$box/out" || fail "something was installed"
+  done
+}
+
+test_the_newest_come_from_the_mirror_that_apt_uses() {
+  mkdir -p "$box/apt/sources.list.d"
+  printf 'Types: deb\nURIs: http://a.test/debian-security\nSuites: x\n' >"$box/apt/sources.list.d/a.sources"
+  printf '# deb http://no.test/debian x main\ndeb [arch=amd64 signed-by=/k] http://b.test/debian x main\n' >"$box/apt/sources.list"
+  bench_script debian_mirror "$box/apt"
+  expect_output "http://b.test/debian"
+  printf 'URIs: http://c.test/debian/\n' >"$box/apt/sources.list.d/c.sources"
+  bench_script debian_mirror "$box/apt"
+  expect_output "http://c.test/debian/"
+}
+
 main "$@"

@@ -1,6 +1,7 @@
 package io.weir.e2e.bench;
 
 import io.weir.e2e.live.Programs;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,12 +61,16 @@ final class BenchOptions {
 
   private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
 
-  List<Layout> layouts() {
+  List<Layout> layouts() throws IOException {
     List<Integer> chosen = cores == null ? (quick ? List.of(1) : List.of(1, 2)) : cores;
     if (!List.of(1, 2).containsAll(chosen)) {
       throw wrong("--cores: 1 or 2, not " + chosen);
     }
-    return Plan.layouts(chosen);
+    List<Integer> cpus = Cpus.here().allowed();
+    if (cpus.size() < 2) {
+      throw wrong("a benchmark needs two cores: one for the proxy, one for the load");
+    }
+    return chosen.stream().map(count -> new Layout(count, cpus.get(0), cpus.get(1))).toList();
   }
 
   int rounds() {

@@ -15,15 +15,18 @@ import java.util.concurrent.TimeUnit;
  *
  * @param origin the nginx that serves the bodies
  * @param contenders Weir first
+ * @param serve requests that Weir has to have served before its memory is read
  */
 record BenchRun(
     Plan plan,
     Path work,
     Installed origin,
     List<Contender> contenders,
+    long serve,
     Progress progress,
     Results results) {
   private static final int LONGEST = 400;
+  private static final Duration SERVING = Duration.ofSeconds(60);
   private static final Duration COUNTED = Duration.ofSeconds(1);
   private static final Duration IDLE = Duration.ofSeconds(2);
   private static final Duration ALLOCATING = Duration.ofSeconds(3);
@@ -72,6 +75,9 @@ record BenchRun(
       }
     }
     for (Running contender : stage.running()) {
+      if (contender.name().equals(Weir.NAME)) {
+        goOn(stage, contender, cells.getFirst());
+      }
       results.rss(layout, contender.name(), contender.tree().rss());
     }
     progress.step("system calls, allocation", Plan.AFTER);
@@ -127,6 +133,21 @@ record BenchRun(
                       turn.load().statusErrors(),
                       turn.load().requests(),
                       turn.load().socketErrors()));
+    }
+  }
+
+  private void goOn(Stage stage, Running weir, Cell cell) throws InterruptedException {
+    long served = results.servedBy(cell.layout(), Weir.NAME);
+    while (served < serve) {
+      progress.step("served %,d of %,d requests".formatted(served, serve), Duration.ZERO);
+      Turn turn = stage.turn(weir, "/" + cell.size(), cell.connections(), SERVING);
+      results.served(cell.layout(), Weir.NAME, turn.load().requests());
+      long now = results.servedBy(cell.layout(), Weir.NAME);
+      if (now == served) {
+        results.note("weir serves no more after %,d requests".formatted(served));
+        return;
+      }
+      served = now;
     }
   }
 

@@ -25,10 +25,13 @@ final class Folders {
     return temporary(Path.of(System.getProperty("java.io.tmpdir")));
   }
 
-  /** A new one, likewise for every user. */
+  /** A new one, likewise for every user; it is deleted at the latest when this JVM ends. */
   static Path temporary(Path parent) {
     try {
-      return open(Files.createTempDirectory(parent, "weir-bench-"));
+      Path folder = open(Files.createTempDirectory(parent, "weir-bench-"));
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> deleteIfPossible(folder), "delete " + folder));
+      return folder;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -36,6 +39,14 @@ final class Folders {
 
   private static Path open(Path folder) throws IOException {
     return Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+  }
+
+  private static void deleteIfPossible(Path folder) {
+    try {
+      delete(folder);
+    } catch (UncheckedIOException e) {
+      // A process that is about to end still wrote there: a little may be left.
+    }
   }
 
   /** With all that is in it; nothing happens if it is not there. */

@@ -54,7 +54,7 @@ final class L4Bench implements Callable<Integer> {
     Path work = Folders.temporary();
     try {
       var progress = new Progress(options.out(), plan.total(contenders.size()));
-      new BenchRun(plan, work, origin, contenders, progress, results).all();
+      new BenchRun(plan, work, origin, contenders, 0, progress, results).all();
     } finally {
       Folders.delete(work);
     }

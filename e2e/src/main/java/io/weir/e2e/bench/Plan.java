@@ -52,8 +52,4 @@ record Plan(
         .plus(NO_COMPILER.least().multipliedBy(starts * (contenders - 1L)))
         .plus(AFTER.multipliedBy(starts));
   }
-
-  static List<Layout> layouts(List<Integer> cores) {
-    return cores.stream().map(Layout::new).toList();
-  }
 }

@@ -69,6 +69,12 @@ final class ProxyBench implements Callable<Integer> {
               + " --quick 10 s each).")
   private boolean swaps;
 
+  @Option(
+      names = "--serve",
+      paramLabel = "REQUESTS",
+      description = "Go on until Weir has served so many, before its memory is read.")
+  private long serve;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     Plan plan = plan();
@@ -84,7 +90,7 @@ final class ProxyBench implements Callable<Integer> {
     try {
       Duration more = swaps ? swapTime.multipliedBy(2).plus(Plan.AFTER) : Duration.ZERO;
       var progress = new Progress(options.out(), plan.total(contenders.size()).plus(more));
-      new BenchRun(plan, work, origin, contenders, progress, results).all();
+      new BenchRun(plan, work, origin, contenders, serve, progress, results).all();
       if (swaps) {
         Cell cell = plan.cells(plan.layouts().getFirst()).getFirst();
         var weir = new Weir(programs, CONFIG, true);
@@ -99,7 +105,7 @@ final class ProxyBench implements Callable<Integer> {
     return options.report(NAME, programs).write(results, Measure.REQUEST, figures, options.out());
   }
 
-  private Plan plan() {
+  private Plan plan() throws IOException {
     List<String> chosen =
         sizes == null ? (options.quick ? List.of(SIZES.getFirst()) : SIZES) : sizes;
     if (!SIZES.containsAll(chosen)) {

@@ -42,6 +42,7 @@ record Weir(Programs programs, Template template, boolean controllerStays) imple
     Path folder = assignment.folder();
     Path config = template.write(folder, assignment.values(folder), assignment.tags());
     Fleet fleet = Fleet.create(programs);
+    Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "stop the controller"));
     Running running = null;
     try {
       Fleet.Server controller = fleet.controller("127.0.0.1:0");

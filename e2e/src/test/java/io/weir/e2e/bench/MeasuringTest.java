@@ -65,6 +65,12 @@ final class MeasuringTest {
     }
 
     @Test
+    void cores_are_listed_in_ranges() {
+      assertThat(Cpus.parse("0-2,8").allowed()).containsExactly(0, 1, 2, 8);
+      assertThat(Cpus.parse("5").allowed()).containsExactly(5);
+    }
+
+    @Test
     void this_jvm_has_used_cpu_time_and_memory() {
       var tree = new ProcessTree(ProcessHandle.current().pid());
       assertThat(tree.cpu().total()).isPositive();

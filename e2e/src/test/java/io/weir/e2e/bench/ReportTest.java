@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /** From turns to figures and tables. */
 final class ReportTest {
-  private static final Cell ONE_CORE = new Cell(new Layout(1), "128b", 64);
-  private static final Cell TWO_CORES = new Cell(new Layout(2), "64k", 256);
+  private static final Cell ONE_CORE = new Cell(new Layout(1, 0, 1), "128b", 64);
+  private static final Cell TWO_CORES = new Cell(new Layout(2, 0, 1), "64k", 256);
 
   @Nested
   class Ratios_of_turns {
