@@ -170,14 +170,21 @@ public final class ChunkTracker {
           c == '=' ? State.EXTENSION_VALUE_FIRST : isToken(c) ? state : afterExtension(c);
       case EXTENSION_VALUE_FIRST ->
           c == '"' ? State.EXTENSION_QUOTED : isToken(c) ? State.EXTENSION_TOKEN : State.BROKEN;
-      case EXTENSION_TOKEN -> isToken(c) ? state : afterExtension(c);
+      case EXTENSION_TOKEN ->
+          isToken(c)
+              ? state
+              : switch (c) {
+                case '\r' -> State.SIZE_LF;
+                case ';' -> State.EXTENSION_NAME_FIRST;
+                default -> State.BROKEN;
+              };
       case EXTENSION_QUOTED ->
           switch (c) {
             case '"' -> State.EXTENSION_END;
             case '\\' -> State.EXTENSION_QUOTED_PAIR;
-            default -> isText(c) ? state : State.BROKEN;
+            default -> isPlainText(c) ? state : State.BROKEN;
           };
-      case EXTENSION_QUOTED_PAIR -> isText(c) ? State.EXTENSION_QUOTED : State.BROKEN;
+      case EXTENSION_QUOTED_PAIR -> isPlainText(c) ? State.EXTENSION_QUOTED : State.BROKEN;
       case EXTENSION_END -> afterExtension(c);
       default -> throw new IllegalStateException("not in an extension");
     };
@@ -208,6 +215,10 @@ public final class ChunkTracker {
   private boolean isToken(byte c) {
     one[0] = c;
     return Ascii.isToken(one, 0, 1);
+  }
+
+  private static boolean isPlainText(byte c) {
+    return c == '\t' || c >= 0x20 && c != 0x7f; // negative: above ASCII
   }
 
   private static boolean isText(byte c) {

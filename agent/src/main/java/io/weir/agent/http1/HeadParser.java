@@ -200,7 +200,7 @@ public final class HeadParser {
     if (cr - from < 12 || b[cr] != '\r' || !beginsLikeStatusLine(b, from, lf)) {
       return false;
     }
-    if (!Ascii.isDigit(b[from + 7])
+    if (b[from + 7] != '0' && b[from + 7] != '1'
         || b[from + 8] != ' '
         || cr - from > 12 && b[from + 12] != ' ') {
       return false;
@@ -497,7 +497,7 @@ public final class HeadParser {
     return targetEnd;
   }
 
-  /** 0 or 1, for HTTP/1.0 and HTTP/1.1 (or later). */
+  /** 0 or 1, for HTTP/1.0 and HTTP/1.1. */
   public int minorVersion() {
     return minorVersion;
   }

@@ -200,6 +200,8 @@ public final class HostileRequests {
         refused(400, "a CRLF in a quoted extension", "1;a=\"\r\n\"\r\na\r\n0\r\n\r\n"),
         refused(400, "an extension without name", "1;\r\na\r\n0\r\n\r\n"),
         refused(400, "an extension without value", "1;a=\r\na\r\n0\r\n\r\n"),
+        refused(400, "a space behind the value of an extension", "1;a=b ;c\r\na\r\n0\r\n\r\n"),
+        refused(400, "a byte above ASCII in an extension", "1;a=\"\u00e4\"\r\na\r\n0\r\n\r\n"),
         refused(400, "NUL in an extension", "1;a\u0000\r\na\r\n0\r\n\r\n"),
         refused(400, "10,000 bytes of extensions", "1;" + "a".repeat(10_000) + "\r\na\r\n"),
         refused(400, "junk behind the size", "1 junk\r\na\r\n0\r\n\r\n"),

@@ -22,6 +22,21 @@ final class Reading {
     return new String(b, from, to - from, StandardCharsets.ISO_8859_1);
   }
 
+  /** On one line, as in a Java string. */
+  static String escaped(byte[] b) {
+    StringBuilder s = new StringBuilder();
+    for (byte c : b) {
+      switch (c) {
+        case '\r' -> s.append("\\r");
+        case '\n' -> s.append("\\n");
+        case '\t' -> s.append("\\t");
+        case '"', '\\' -> s.append('\\').append((char) c);
+        default -> s.append(c >= ' ' && c < 127 ? "" + (char) c : "\\u%04x".formatted(c & 0xff));
+      }
+    }
+    return s.toString();
+  }
+
   /** INCOMPLETE, COMPLETE or the status to refuse with. */
   int request(byte[] b, int from, int to) {
     int result = head.parseRequest(b, from, to);

@@ -26,6 +26,7 @@ final class ResponseHeadTest {
         Arguments.of("an empty line first", "\r\n" + ok("")),
         Arguments.of("bytes of a body before", "ok" + ok("")),
         Arguments.of("HTTP/2.0", "HTTP/2.0 200 OK\r\n\r\n"),
+        Arguments.of("HTTP/1.2", "HTTP/1.2 200 OK\r\n\r\n"),
         Arguments.of("lower-case version", "http/1.1 200 OK\r\n\r\n"),
         Arguments.of("a version of two digits", "HTTP/1.10 200 OK\r\n\r\n"),
         Arguments.of("two spaces", "HTTP/1.1  200 OK\r\n\r\n"),
