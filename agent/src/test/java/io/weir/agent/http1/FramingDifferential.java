@@ -69,6 +69,7 @@ public final class FramingDifferential {
       require(sameFields(mine, other, responses), "fields of " + i, ours, theirs);
       boolean brokenOff = i == last && ours.refused() && mine.end() == Transcript.OPEN;
       require(brokenOff || mine.end() == other.end(), "end of " + i, ours, theirs);
+      require(brokenOff || mine.content() == other.content(), "content of " + i, ours, theirs);
       accepted++;
     }
     if (!ours.refused()) {

@@ -6,6 +6,8 @@ import io.weir.agent.http1.HeadWriter.Framing;
 import io.weir.agent.http1.HeadWriter.Persistence;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,12 +53,14 @@ final class HeadWriterTest {
   }
 
   private String response(String bytes, Persistence persistence) {
+    return response(bytes, persistence, Framing.SAME);
+  }
+
+  private String response(String bytes, Persistence persistence, Framing framing) {
     byte[] b = Reading.bytes(bytes);
     assertThat(reading.head.parseResponse(b, 0, b.length)).isEqualTo(HeadParser.COMPLETE);
-    return Reading.text(
-        writer.bytes(),
-        0,
-        writer.response(b, reading.head, FieldEdits.NONE, persistence, Framing.SAME));
+    int length = writer.response(b, reading.head, FieldEdits.NONE, persistence, framing);
+    return Reading.text(writer.bytes(), 0, length);
   }
 
   @Nested
@@ -175,19 +179,28 @@ final class HeadWriterTest {
 
     @Test
     void withTrustedHopsTheirWordStaysAndThePeerIsAdded() {
-      String kept =
-          lines("X-Forwarded-Proto: https", "X-Forwarded-Host: www", "X-Forwarded-Port: 443");
-      String said =
-          lines("X-Forwarded-For: 1.2.3.4", "Forwarded: for=1.2.3.4", "X-Forwarded-For: 5.6.7.8");
+      String before =
+          lines(
+              "X-Forwarded-For: 1.1.1.1",
+              "Forwarded: for=1.1.1.1",
+              "X-Forwarded-Proto: https",
+              "X-Forwarded-For: 2.2.2.2",
+              "X-Forwarded-Host: www",
+              "X-Forwarded-Port: 443");
       assertThat(
               request(
-                  START + "Connection: X-Forwarded-For, Forwarded\r\n" + said + kept + "\r\n",
+                  START + "Connection: X-Forwarded-For, Forwarded\r\n" + before + "\r\n",
                   from("10.0.0.9", 1)))
           .isEqualTo(
-              START
-                  + kept
-                  + "X-Forwarded-For: 1.2.3.4, 5.6.7.8, 10.0.0.9\r\n"
-                  + "Forwarded: for=1.2.3.4, for=10.0.0.9;host=h;proto=http\r\n\r\n");
+              lines(
+                  "GET / HTTP/1.1",
+                  "Host: h",
+                  "X-Forwarded-Proto: https",
+                  "X-Forwarded-Host: www",
+                  "X-Forwarded-Port: 443",
+                  "X-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.0.0.9",
+                  "Forwarded: for=1.1.1.1, for=10.0.0.9;host=h;proto=http",
+                  ""));
     }
 
     @Test
@@ -204,6 +217,31 @@ final class HeadWriterTest {
       String x = "x".repeat(Reading.MAX_HEAD - start.length() - 4);
       assertThat(request(start + x + "\r\n\r\n", from("2001:db8:1111:2222:3333:4444:5555:6666", 1)))
           .endsWith(";proto=http\r\n\r\n");
+    }
+
+    @Test
+    void fieldsAndHostAreSetAddedAndRemoved() {
+      FieldEdits edits =
+          new FieldEdits(
+              List.of(Map.entry("X-Set", "new"), Map.entry("Host", "inner:80")),
+              List.of(Map.entry("X-Add", "more")),
+              List.of("X-Remove", "Content-Length"));
+      byte[] b =
+          Reading.bytes(
+              START + "x-set: old\r\nX-Add: 1\r\nX-REMOVE: 2\r\nContent-Length: 3\r\n\r\n");
+      assertThat(reading.request(b, 0, b.length)).isEqualTo(HeadParser.COMPLETE);
+      Forwarding by = from("10.0.0.9", 0);
+      int length = writer.request(b, reading.head, reading.target, by, edits, new byte[0]);
+      assertThat(Reading.text(writer.bytes(), 0, length))
+          .isEqualTo(
+              lines(
+                      "GET / HTTP/1.1",
+                      "Host: inner:80",
+                      "X-Add: 1",
+                      "Content-Length: 3", // is nobody's to remove
+                      "X-Set: new",
+                      "X-Add: more")
+                  + ADDED);
     }
   }
 
@@ -245,6 +283,15 @@ final class HeadWriterTest {
                   "HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
                   Persistence.UPGRADE))
           .isEqualTo("HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
+    }
+
+    @Test
+    void theFramingIsWhatTheClientUnderstands() {
+      String chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n";
+      assertThat(response(chunked, Persistence.CLOSE, Framing.UNTIL_CLOSE))
+          .isEqualTo("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+      assertThat(response("HTTP/1.1 200 OK\r\n\r\n", Persistence.SILENT, Framing.CHUNKED))
+          .isEqualTo("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.weir.agent.http1;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
@@ -97,6 +99,10 @@ final class NettyReader {
         if (o instanceof HttpMessage message) {
           messages.add(message(message));
         }
+        if (o instanceof HttpContent content) {
+          Message message = messages.removeLast();
+          messages.add(message.withContent(hash(message.content(), content.content())));
+        }
         if (o instanceof LastHttpContent) {
           messages.add(messages.removeLast().endingAt(offset));
         }
@@ -105,6 +111,11 @@ final class NettyReader {
     }
     out.clear();
     return refused;
+  }
+
+  private static int hash(int before, ByteBuf content) {
+    byte[] bytes = ByteBufUtil.getBytes(content, content.readerIndex(), content.readableBytes());
+    return Transcript.hash(before, bytes, 0, bytes.length);
   }
 
   private static Message message(HttpMessage message) {
@@ -119,6 +130,6 @@ final class NettyReader {
       fields.add(field.getKey());
       fields.add(field.getValue());
     }
-    return new Message(line, fields, Transcript.OPEN);
+    return new Message(line, fields, 0, Transcript.OPEN);
   }
 }

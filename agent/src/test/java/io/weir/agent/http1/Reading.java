@@ -9,7 +9,9 @@ final class Reading {
   static final int MAX_TARGET = 8_192;
   static final int MAX_FIELDS = 100;
 
-  final HeadParser head = new HeadParser(new HeadLimits(MAX_HEAD, MAX_TARGET, MAX_FIELDS));
+  static final HeadLimits LIMITS = new HeadLimits(MAX_HEAD, MAX_TARGET, MAX_FIELDS);
+
+  final HeadParser head = new HeadParser(LIMITS);
   final RequestTarget target = new RequestTarget();
   final RouteKey key = new RouteKey();
   Method method = Method.OTHER;

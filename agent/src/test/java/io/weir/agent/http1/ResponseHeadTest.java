@@ -12,8 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What an origin may answer, and what of it is a response head. */
 final class ResponseHeadTest {
-  private final HeadParser head =
-      new HeadParser(new HeadLimits(Reading.MAX_HEAD, Reading.MAX_TARGET, Reading.MAX_FIELDS));
+  private final HeadParser head = new HeadParser(Reading.LIMITS);
 
   private static String ok(String fields) {
     return "HTTP/1.1 200 OK\r\n" + fields + "\r\n";

@@ -5,18 +5,15 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads a connection with {@link HeadParser} and {@link ChunkTracker}, as the proxy does. */
+/** Reads a connection with {@link HeadParser} and {@link BodyTracker}, as the proxy does. */
 final class WeirReader {
-  private final HeadParser head =
-      new HeadParser(Reading.MAX_HEAD, Reading.MAX_TARGET, Reading.MAX_FIELDS);
-  private final ChunkTracker chunks = new ChunkTracker();
+  private final HeadParser head = new HeadParser(Reading.LIMITS);
+  private final BodyTracker body = new BodyTracker();
 
   private enum In {
     HEAD,
-    NOTHING,
-    LENGTH,
-    CHUNKS,
-    UNTIL_CLOSE,
+    BODY,
+    SWITCHED,
     REFUSED
   }
 
@@ -27,41 +24,27 @@ final class WeirReader {
     List<Message> messages = new ArrayList<>();
     In in = In.HEAD;
     int at = 0;
-    long remaining = 0;
     for (int end : ends) {
       boolean more = true;
       while (more) {
         int before = at;
-        switch (in) {
-          case HEAD -> {
-            int result = responses ? head.parseResponse(b, at, end) : head.parseRequest(b, at, end);
-            if (result == HeadParser.COMPLETE) {
-              messages.add(message(b, responses));
-              at = head.end();
-              in = body(responses);
-              remaining = in == In.NOTHING ? 0 : head.contentLength();
-              chunks.reset();
-            } else if (result != HeadParser.INCOMPLETE) {
-              in = In.REFUSED;
-            }
+        if (in == In.HEAD) {
+          int result = responses ? head.parseResponse(b, at, end) : head.parseRequest(b, at, end);
+          if (result == HeadParser.COMPLETE) {
+            messages.add(message(b, responses));
+            at = head.end();
+            in = behindHead(responses);
+          } else if (result != HeadParser.INCOMPLETE) {
+            in = In.REFUSED;
           }
-          case LENGTH -> {
-            int n = (int) Math.min(remaining, end - at);
-            at += n;
-            remaining -= n;
-          }
-          case CHUNKS -> {
-            ByteBuffer piece = ByteBuffer.wrap(b, at, end - at);
-            chunks.consume(piece);
-            at = piece.position();
-            in = chunks.broken() ? In.REFUSED : in;
-          }
-          case NOTHING, UNTIL_CLOSE, REFUSED -> {}
         }
-        if ((in == In.NOTHING || in == In.LENGTH) && remaining == 0
-            || in == In.CHUNKS && chunks.ended()) {
-          messages.add(messages.removeLast().endingAt(at));
-          in = In.HEAD;
+        if (in == In.BODY) {
+          at = body(b, at, end, messages);
+          in = body.broken() ? In.REFUSED : in;
+          if (body.ended()) {
+            messages.add(messages.removeLast().endingAt(at));
+            in = In.HEAD;
+          }
         }
         more = at > before;
       }
@@ -69,23 +52,29 @@ final class WeirReader {
     return new Transcript(messages, in == In.REFUSED);
   }
 
-  /** RFC 9112 section 6.3, for no request that a response belongs to. */
-  private In body(boolean responses) {
-    if (responses) {
-      int status = head.status();
-      if (status == 101) {
-        return In.UNTIL_CLOSE;
-      }
-      if (status < 200 || status == 204 || status == 304) {
-        return In.NOTHING;
-      }
+  private In behindHead(boolean responses) {
+    if (!responses) {
+      body.request(head);
+      return In.BODY;
     }
-    if (head.chunked()) {
-      return In.CHUNKS;
+    int status = head.status();
+    if (status == 101) {
+      return In.SWITCHED;
     }
-    return head.contentLength() != HeadParser.NO_LENGTH
-        ? In.LENGTH
-        : responses ? In.UNTIL_CLOSE : In.NOTHING;
+    body.response(head, status < 200); // an interim response has no body, as if to HEAD
+    return In.BODY;
+  }
+
+  private int body(byte[] b, int at, int end, List<Message> messages) {
+    ByteBuffer piece = ByteBuffer.wrap(b, at, end - at);
+    int[] content = {messages.getLast().content()};
+    body.take(
+        piece, (position, length) -> content[0] = Transcript.hash(content[0], b, position, length));
+    if (!body.chunked()) {
+      content[0] = Transcript.hash(content[0], b, at, piece.position() - at);
+    }
+    messages.add(messages.removeLast().withContent(content[0]));
+    return piece.position();
   }
 
   private Message message(byte[] b, boolean response) {
@@ -98,6 +87,6 @@ final class WeirReader {
       fields.add(Reading.text(b, head.lineStart(n), head.lineStart(n) + head.nameLength(n)));
       fields.add(Reading.text(b, head.valueStart(n), head.valueEnd(n)));
     }
-    return new Message(line, fields, Transcript.OPEN);
+    return new Message(line, fields, 0, Transcript.OPEN);
   }
 }
