@@ -1,0 +1,74 @@
+package io.weir.agent.metrics;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * What one event loop did, by endpoint and by listener; or several loops together. Ask for an
+ * endpoint's or listener's part once and keep it. Confined to one thread.
+ */
+public final class LoopMetrics {
+  /** An endpoint is counted apart in every pool it is in. */
+  public record EndpointKey(String pool, String endpoint) implements Comparable<EndpointKey> {
+    @Override
+    public int compareTo(EndpointKey other) {
+      int byPool = pool.compareTo(other.pool);
+      return byPool == 0 ? endpoint.compareTo(other.endpoint) : byPool;
+    }
+  }
+
+  private final Map<EndpointKey, EndpointMetrics> endpoints = new TreeMap<>();
+  private final Map<String, ListenerMetrics> listeners = new TreeMap<>();
+
+  /** The part of one endpoint, made when it is asked for first. */
+  public EndpointMetrics endpoint(String pool, String endpoint) {
+    return endpoints.computeIfAbsent(new EndpointKey(pool, endpoint), _ -> new EndpointMetrics());
+  }
+
+  public ListenerMetrics listener(String name) {
+    return listeners.computeIfAbsent(name, _ -> new ListenerMetrics());
+  }
+
+  /** Forgets all others, but for those that requests or connections still belong to. */
+  public void retain(Predicate<EndpointKey> kept, Predicate<String> keptListeners) {
+    endpoints.entrySet().removeIf(entry -> !kept.test(entry.getKey()) && isQuiet(entry.getValue()));
+    listeners
+        .entrySet()
+        .removeIf(entry -> !keptListeners.test(entry.getKey()) && entry.getValue().open() == 0);
+  }
+
+  private static boolean isQuiet(EndpointMetrics endpoint) {
+    return endpoint.inFlight() == 0 && endpoint.active() == 0 && endpoint.idle() == 0;
+  }
+
+  /** As it is now, for another thread. */
+  public LoopMetrics copy() {
+    LoopMetrics copy = new LoopMetrics();
+    endpoints.forEach((key, endpoint) -> copy.endpoints.put(key, endpoint.copy()));
+    listeners.forEach((name, listener) -> copy.listeners.put(name, listener.copy()));
+    return copy;
+  }
+
+  /** All of them together. */
+  public static LoopMetrics sum(Collection<LoopMetrics> parts) {
+    LoopMetrics sum = new LoopMetrics();
+    for (LoopMetrics part : parts) {
+      part.endpoints.forEach(
+          (key, endpoint) -> sum.endpoint(key.pool(), key.endpoint()).add(endpoint));
+      part.listeners.forEach((name, listener) -> sum.listener(name).add(listener));
+    }
+    return sum;
+  }
+
+  /** In order of pool and endpoint. */
+  public Map<EndpointKey, EndpointMetrics> endpoints() {
+    return endpoints;
+  }
+
+  /** In order of name. */
+  public Map<String, ListenerMetrics> listeners() {
+    return listeners;
+  }
+}
