@@ -1,7 +1,7 @@
 package io.weir.agent;
 
+import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
-import io.weir.agent.proxy.AccessLogFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

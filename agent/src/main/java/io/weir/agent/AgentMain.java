@@ -1,8 +1,8 @@
 package io.weir.agent;
 
+import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.control.LastGood;
 import io.weir.agent.control.LastGood.Opening;
-import io.weir.agent.proxy.AccessLog;
 import io.weir.agent.proxy.Http1DataPlane;
 import io.weir.agent.proxy.ProxyOptions;
 import java.io.IOException;

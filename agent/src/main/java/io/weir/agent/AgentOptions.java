@@ -1,7 +1,7 @@
 package io.weir.agent;
 
+import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
-import io.weir.agent.proxy.AccessLogFormat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -79,7 +79,8 @@ final class AgentOptions {
       paramLabel = "DIR",
       defaultValue = "${env:WEIR_DATA_DIR}",
       description =
-          "Where the last good snapshots are kept (WEIR_DATA_DIR; default: /var/lib/weir/agent for root, else ~/.local/state/weir/agent).")
+          "Where the last good snapshots are kept (WEIR_DATA_DIR; default: /var/lib/weir/agent for"
+              + " root, else ~/.local/state/weir/agent).")
   @Nullable String dataDir;
 
   @Option(

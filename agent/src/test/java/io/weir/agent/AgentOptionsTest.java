@@ -3,8 +3,8 @@ package io.weir.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
-import io.weir.agent.proxy.AccessLogFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -61,23 +61,26 @@ public final class BodyTracker {
   }
 
   /**
+   * Of a body that is not in chunks: how many of {@code available} bytes belong to it, without
+   * looking at them.
+   */
+  public int take(int available) {
+    int n = framing == Framing.LENGTH ? (int) Math.min(remaining, available) : available;
+    remaining -= n;
+    contentBytes += n;
+    return n;
+  }
+
+  /**
    * Moves the position of {@code in} over what belongs to the body.
    *
    * @param data told of the body's content, which is what moves but for the framing; may be null
    */
   public void take(ByteBuffer in, ChunkTracker.@Nullable Content data) {
-    switch (framing) {
-      case LENGTH -> {
-        int n = (int) Math.min(remaining, in.remaining());
-        remaining -= n;
-        contentBytes += n;
-        in.position(in.position() + n);
-      }
-      case CHUNKED -> chunks.consume(in, data);
-      case UNTIL_CLOSE -> {
-        contentBytes += in.remaining();
-        in.position(in.limit());
-      }
+    if (framing == Framing.CHUNKED) {
+      chunks.consume(in, data);
+    } else {
+      in.position(in.position() + take(in.remaining()));
     }
   }
 

@@ -20,7 +20,7 @@ public final class EndpointMetrics {
   private int active;
   private int idle;
 
-  /** A request goes to the endpoint; followed by exactly one of answered and failed. */
+  /** A request goes to the endpoint; followed by exactly one of answered, failed and abandoned. */
   public void started() {
     inFlight++;
   }
@@ -47,6 +47,12 @@ public final class EndpointMetrics {
     failures++;
     bytesUp += up;
     bytesDown += down;
+  }
+
+  /** The request was given up by its client, or for its client's fault, before an answer began. */
+  public void abandoned(long up) {
+    inFlight--;
+    bytesUp += up;
   }
 
   /** The request that failed here is tried again, here or elsewhere. */

@@ -2,6 +2,8 @@ package io.weir.agent.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.weir.agent.http1.BodyTracker;
+import java.nio.ByteBuffer;
 
 /** Joining and rewriting buffers without copying what need not be. */
 final class Buffers {
@@ -36,5 +38,16 @@ final class Buffers {
     out.writeBytes(head, 0, length).writeBytes(in, headEnd, in.writerIndex() - headEnd);
     in.release();
     return out;
+  }
+
+  /** How many of the {@code available} bytes at {@code index} belong to the body. */
+  static int take(BodyTracker body, ByteBuf in, int index, int available) {
+    if (!body.chunked()) {
+      return body.take(available);
+    }
+    ByteBuffer bytes = in.internalNioBuffer(index, available);
+    int before = bytes.position();
+    body.take(bytes, null);
+    return bytes.position() - before;
   }
 }

@@ -14,8 +14,8 @@ import io.weir.agent.http1.Forwarding;
 import io.weir.agent.http1.HeadParser;
 import io.weir.agent.http1.Method;
 import io.weir.agent.http1.RequestTarget;
+import io.weir.agent.metrics.ListenerMetrics;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +50,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private final OpenListener listener;
   private final Channel channel;
   private final InetSocketAddress peer;
+  private final String address;
   private final Exchange exchange;
   private final BodyTracker body = new BodyTracker();
   private final DeadlineWheel.Node deadline =
@@ -63,6 +64,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private Serving serving;
   private Forwarding forwarding;
   private HeadParser parser;
+  private ListenerMetrics metrics;
   private @Nullable ByteBuf pending;
   private Phase phase = Phase.HEAD;
   private boolean headBegun;
@@ -76,10 +78,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     this.listener = listener;
     this.channel = channel;
     peer = (InetSocketAddress) channel.remoteAddress();
+    address = peer.getAddress().getHostAddress();
     exchange = new Exchange(loop, this);
     serving = listener.serving();
     forwarding = forwarding(serving);
     parser = loop.requests(serving.limits());
+    metrics = loop.metrics().listener(serving.listener().name());
   }
 
   private Forwarding forwarding(Serving now) {
@@ -87,8 +91,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     return new Forwarding(peer.getAddress(), port, now.trustedHops());
   }
 
-  InetSocketAddress peer() {
-    return peer;
+  /** Of the peer, a literal. */
+  String address() {
+    return address;
+  }
+
+  ListenerMetrics metrics() {
+    return metrics;
   }
 
   Serving serving() {
@@ -106,6 +115,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   public void handlerAdded(ChannelHandlerContext ctx) {
     loop.readCycle();
     loop.add(this);
+    metrics.opened();
     waitForRequest();
   }
 
@@ -163,6 +173,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     loop.readCycle();
     phase = Phase.CLOSED;
     loop.remove(this);
+    metrics.closed();
     loop.wheel().remove(deadline);
     releasePending();
     exchange.clientGone();
@@ -257,6 +268,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       serving = now;
       forwarding = forwarding(now);
       parser = loop.requests(now.limits());
+      metrics.closed();
+      metrics = loop.metrics().listener(now.listener().name());
+      metrics.opened();
     }
   }
 
@@ -316,7 +330,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       return false;
     }
     int available = in.readableBytes();
-    int taken = take(in, available);
+    int taken = Buffers.take(body, in, in.readerIndex(), available);
     if (body.broken()) {
       exchange.requestBroken(Reason.BAD_REQUEST);
       return false;
@@ -341,16 +355,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     return true;
   }
 
-  private int take(ByteBuf in, int available) {
-    ByteBuffer bytes = in.internalNioBuffer(in.readerIndex(), available);
-    int before = bytes.position();
-    body.take(bytes, null);
-    return bytes.position() - before;
-  }
-
   /** The rest of a body that was answered before it had come. */
   private boolean discard(ByteBuf in) {
-    in.skipBytes(take(in, in.readableBytes()));
+    in.skipBytes(Buffers.take(body, in, in.readerIndex(), in.readableBytes()));
     if (body.broken()) {
       close(true);
       return false;

@@ -3,6 +3,7 @@ package io.weir.agent.proxy;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.model.Endpoint;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -20,12 +21,14 @@ final class EndpointConnections {
   private final Loop loop;
   private final byte[] authority;
   private final InetSocketAddress address;
+  private final EndpointMetrics metrics;
   private UpstreamConnection[] idle = new UpstreamConnection[8];
   private int idleCount;
   private boolean retired;
 
-  EndpointConnections(Loop loop, Endpoint endpoint) {
+  EndpointConnections(Loop loop, String pool, Endpoint endpoint) {
     this.loop = loop;
+    metrics = loop.metrics().endpoint(pool, endpoint.address());
     authority = endpoint.address().getBytes(StandardCharsets.US_ASCII);
     address = Transport.address(endpoint.host(), endpoint.port());
   }
@@ -35,11 +38,17 @@ final class EndpointConnections {
     return authority;
   }
 
+  EndpointMetrics metrics() {
+    return metrics;
+  }
+
   /** Hands an open connection to {@code exchange}, at once when one is idle. */
   void connect(Exchange exchange, int connectMillis, long idleNanos) {
     while (idleCount > 0) {
       UpstreamConnection connection = idle[--idleCount];
       if (connection.isIdle()) {
+        connection.counted(UpstreamConnection.Count.ACTIVE);
+        metrics.reused();
         exchange.connected(connection);
         return;
       }
@@ -55,7 +64,11 @@ final class EndpointConnections {
       loop.readCycle();
       if (!done.isSuccess()) {
         exchange.connectFailed(connecting.channel(), reason(done.cause()));
-      } else if (!exchange.connectedLate(connection, connecting.channel())) {
+        return;
+      }
+      connection.counted(UpstreamConnection.Count.ACTIVE);
+      metrics.connected();
+      if (!exchange.connectedLate(connection, connecting.channel())) {
         connection.release();
       }
     });
@@ -80,15 +93,24 @@ final class EndpointConnections {
       idle = Arrays.copyOf(idle, 2 * idle.length);
     }
     idle[idleCount++] = connection;
+    connection.counted(UpstreamConnection.Count.IDLE);
+    metrics.idled();
   }
 
   /** {@code connection} is no good any more. */
   @SuppressWarnings("ReferenceEquality") // that very one
-  void closed(UpstreamConnection connection, boolean wasIdle) {
-    for (int i = wasIdle ? idleCount - 1 : -1; i >= 0; i--) {
-      if (idle[i] == connection) {
-        System.arraycopy(idle, i + 1, idle, i, --idleCount - i);
-        return;
+  void closed(UpstreamConnection connection, UpstreamConnection.Count was) {
+    switch (was) {
+      case NONE -> {}
+      case ACTIVE -> metrics.closed(false);
+      case IDLE -> {
+        metrics.closed(true);
+        for (int i = idleCount - 1; i >= 0; i--) {
+          if (idle[i] == connection) {
+            System.arraycopy(idle, i + 1, idle, i, --idleCount - i);
+            return;
+          }
+        }
       }
     }
   }

@@ -2,12 +2,16 @@ package io.weir.agent.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.weir.agent.accesslog.AccessEntry;
+import io.weir.agent.accesslog.AccessEntry.Text;
+import io.weir.agent.accesslog.AccessRing;
 import io.weir.agent.balance.Pick;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.http1.HeadParser;
 import io.weir.agent.http1.HeadWriter.Framing;
 import io.weir.agent.http1.HeadWriter.Persistence;
 import io.weir.agent.http1.Method;
+import io.weir.agent.metrics.EndpointMetrics;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -37,7 +41,10 @@ final class Exchange {
 
   private final Loop loop;
   private final ClientConnection client;
-  private final ExchangeRecord record = new ExchangeRecord();
+  private final AccessEntry record = new AccessEntry();
+
+  /** By the loop's clock. */
+  private long began;
 
   private @Nullable Destination destination;
   private @Nullable LoopPool pool;
@@ -61,6 +68,7 @@ final class Exchange {
   private boolean bodyStarted;
   private boolean requestSent;
   private boolean responseStarted;
+  private boolean responseWhole;
   private boolean selfDelimited;
   private int attempts;
   private int informational;
@@ -110,8 +118,31 @@ final class Exchange {
     attempts = informational = 0;
     tried = Set.of();
     expiry = NEVER;
-    record.begin(loop.now());
-    loop.describe(record, b, request);
+    begin();
+    record.version(oldClient ? "HTTP/1.0" : "HTTP/1.1");
+    if (loop.log() != null) {
+      describe(b, request);
+    }
+  }
+
+  private void begin() {
+    began = loop.now();
+    responseWhole = false;
+    record.begin(loop.epochNanos(), client.serving().listener().name(), client.address());
+  }
+
+  private void describe(byte[] b, HeadParser request) {
+    record.text(Text.METHOD, b, request.start(), request.methodEnd());
+    record.text(Text.TARGET, b, request.targetStart(), request.targetEnd());
+    describe(Text.HOST, b, request, request.host());
+    describe(Text.REFERER, b, request, request.referer());
+    describe(Text.USER_AGENT, b, request, request.userAgent());
+  }
+
+  private void describe(Text part, byte[] b, HeadParser request, int field) {
+    if (field >= 0) {
+      record.text(part, b, request.valueStart(field), request.valueEnd(field));
+    }
   }
 
   /** A head that cannot be read: answered, and nothing behind it is looked at. */
@@ -120,7 +151,7 @@ final class Exchange {
     active = true;
     oldClient = persistent = false;
     requestSent = true;
-    record.begin(loop.now());
+    begin();
     finishWith(status, reason, problem, Ticket.End.ANSWERED);
     client.exchangeDone(false, true);
   }
@@ -150,6 +181,7 @@ final class Exchange {
     ticket = given;
     attempts++;
     endpoint = from.connections(given.endpoint());
+    endpoint.metrics().started();
     record.endpoint(given.endpoint().address(), attempts);
     return true;
   }
@@ -214,6 +246,7 @@ final class Exchange {
   void connectFailed(Channel channel, Reason reason) {
     if (connecting == channel) {
       connecting = null;
+      endpoint().metrics().connectFailed();
       failed(reason);
       client.flush();
     }
@@ -303,7 +336,7 @@ final class Exchange {
     responseStarted = true;
     selfDelimited = !untilClose;
     record.status(response.status());
-    record.answered(loop.now());
+    record.upstream(loop.now() - began);
     persistent &= !untilClose && !unreadable() && !client.closing();
     Persistence said =
         !persistent ? Persistence.CLOSE : oldClient ? Persistence.KEEP_ALIVE : Persistence.SILENT;
@@ -330,8 +363,9 @@ final class Exchange {
     selfDelimited = true;
     persistent = false;
     record.status(101);
-    record.answered(loop.now());
+    record.upstream(loop.now() - began);
     expiry = NEVER;
+    responseWhole = true; // whatever comes of the tunnel
     client.beginTunnel();
     progress();
     return loop.writer()
@@ -351,6 +385,7 @@ final class Exchange {
   void responseDone() {
     upstream = null;
     boolean missing = !requestSent;
+    responseWhole = true;
     end(Ticket.End.ANSWERED);
     client.exchangeDone(persistent, missing);
   }
@@ -380,7 +415,7 @@ final class Exchange {
   }
 
   private void truncated(Reason reason, Ticket.End how) {
-    record.reason(reason);
+    record.reason(reason.word());
     end(how);
     client.abort(selfDelimited);
   }
@@ -401,6 +436,8 @@ final class Exchange {
     }
     ticket = null;
     last.close(Ticket.End.RETRIED);
+    endpoint().metrics().retried();
+    endpoint().metrics().failed(0, 0);
     if (tried.isEmpty()) {
       tried = new HashSet<>();
     }
@@ -429,9 +466,10 @@ final class Exchange {
 
   private void finishWith(int status, Reason reason, String text, Ticket.End how) {
     record.status(status);
-    record.reason(reason);
+    record.reason(reason.word());
     ByteBuf bytes = Answer.of(loop, status, reason, text, persistent, oldClient, isHead());
     client.write(bytes);
+    responseWhole = true;
     end(how);
   }
 
@@ -486,7 +524,7 @@ final class Exchange {
       if (!responseStarted) {
         record.status(Reason.CLIENT_CLOSED.status());
       }
-      record.reason(Reason.CLIENT_CLOSED);
+      record.reason(Reason.CLIENT_CLOSED.word());
     }
     end(Ticket.End.ANSWERED);
   }
@@ -522,10 +560,30 @@ final class Exchange {
     if (open != null) {
       ticket = null;
       open.close(how);
+      count(endpoint().metrics(), how);
     }
-    loop.log(record, client);
+    if (responseWhole) {
+      client.metrics().answered(record.status());
+    } else {
+      client.metrics().aborted();
+    }
+    AccessRing log = loop.log();
+    if (log != null) {
+      record.duration(loop.now() - began);
+      log.log(record);
+    }
     pool = null;
     endpoint = null;
+  }
+
+  private void count(EndpointMetrics metrics, Ticket.End how) {
+    if (how == Ticket.End.ANSWERED && responseStarted) {
+      metrics.answered(record.status(), loop.now() - began, record.received(), record.sent());
+    } else if (how == Ticket.End.ANSWERED) {
+      metrics.abandoned(record.received());
+    } else {
+      metrics.failed(record.received(), record.sent());
+    }
   }
 
   private LoopPool pool() {

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Refusal;

@@ -7,14 +7,17 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.weir.agent.accesslog.AccessLog;
+import io.weir.agent.accesslog.AccessRing;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.http1.HeadLimits;
 import io.weir.agent.http1.HeadParser;
 import io.weir.agent.http1.HeadWriter;
 import io.weir.agent.http1.RequestTarget;
+import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.route.RouteKey;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -43,9 +46,9 @@ final class Loop {
 
   private final EventLoop eventLoop;
   private final Bootstrap upstreamBootstrap;
-  private final AccessLog log;
-  private final boolean logging;
+  private final @Nullable AccessRing log;
   private final InstantSource clock;
+  private final LoopMetrics metrics = new LoopMetrics();
   private final Map<HeadLimits, HeadParser> requests = new HashMap<>();
   private final HeadParser responses = new HeadParser(HeadLimits.LARGEST);
   private final RequestTarget target = new RequestTarget();
@@ -62,12 +65,15 @@ final class Loop {
   private final ScheduledFuture<?> ticks;
   private long now = System.nanoTime();
 
+  /** From the monotonic clock to the time of day, which may be set. */
+  private long epochOffset;
+
   Loop(EventLoop eventLoop, Bootstrap upstreamBootstrap, AccessLog log, InstantSource clock) {
     this.eventLoop = eventLoop;
     this.upstreamBootstrap = upstreamBootstrap;
-    this.log = log;
+    this.log = log.ring().orElse(null);
     this.clock = clock;
-    logging = !(log instanceof AccessLog.Off);
+    epochOffset = epochOffset();
     wheel = new DeadlineWheel(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS), now);
     ticks =
         eventLoop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -115,8 +121,14 @@ final class Loop {
     return now;
   }
 
+  private long epochOffset() {
+    Instant time = clock.instant();
+    return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano() - System.nanoTime();
+  }
+
   private void tick() {
     readCycle();
+    epochOffset = epochOffset();
     wheel.advance(now);
     pools.values().forEach(pool -> pool.expireIdle(now));
   }
@@ -226,37 +238,17 @@ final class Loop {
     }
   }
 
-  /** Takes what the log says of a request, when there is a log. */
-  void describe(ExchangeRecord record, byte[] b, HeadParser head) {
-    if (logging) {
-      record.describe(
-          ExchangeRecord.text(b, head.start(), head.methodEnd()),
-          ExchangeRecord.text(b, head.targetStart(), head.targetEnd()),
-          head.minorVersion() == 0 ? "HTTP/1.0" : "HTTP/1.1",
-          head.host() < 0 ? "" : String.valueOf(text(b, head, head.host())),
-          text(b, head, head.referer()),
-          text(b, head, head.userAgent()));
-    }
+  /** Where requests are logged; null: nowhere. */
+  @Nullable AccessRing log() {
+    return log;
   }
 
-  private static @Nullable String text(byte[] b, HeadParser head, int field) {
-    return field < 0
-        ? null
-        : new String(
-            b,
-            head.valueStart(field),
-            head.valueEnd(field) - head.valueStart(field),
-            StandardCharsets.ISO_8859_1);
+  /** Nanoseconds since 1970 at {@link #now}. */
+  long epochNanos() {
+    return now + epochOffset;
   }
 
-  void log(ExchangeRecord record, ClientConnection client) {
-    if (logging) {
-      log.log(
-          record.finish(
-              clock.instant(),
-              client.serving().listener().name(),
-              client.peer().getAddress().getHostAddress(),
-              now));
-    }
+  LoopMetrics metrics() {
+    return metrics;
   }
 }

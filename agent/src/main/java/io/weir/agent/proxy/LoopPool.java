@@ -65,7 +65,7 @@ final class LoopPool {
   EndpointConnections connections(Endpoint endpoint) {
     EndpointConnections known = connections.get(endpoint.address());
     if (known == null) {
-      known = new EndpointConnections(loop, endpoint);
+      known = new EndpointConnections(loop, pool().name(), endpoint);
       connections.put(endpoint.address(), known);
     }
     return known;

@@ -21,6 +21,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private static final byte[] CRLF = {'\r', '\n'};
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+  /** As what it is counted among an endpoint's connections. */
+  enum Count {
+    NONE,
+    ACTIVE,
+    IDLE
+  }
+
   private enum Phase {
     IDLE,
     HEAD,
@@ -39,6 +46,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private @Nullable ClientConnection toFlush;
   private @Nullable ByteBuf partial;
   private Phase phase = Phase.IDLE;
+  private Count count = Count.NONE;
   private Framing framing = Framing.SAME;
   private boolean persistent;
   private boolean reset;
@@ -68,6 +76,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     phase = Phase.HEAD;
   }
 
+  void counted(Count now) {
+    count = now;
+  }
+
   void reading(boolean on) {
     Channels.reading(channel(), on);
   }
@@ -87,9 +99,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   /** Ends it, whatever is under way; its exchange hears nothing of it. */
   void close() {
     exchange = null;
-    boolean wasIdle = phase == Phase.IDLE;
     phase = Phase.CLOSED;
-    home.closed(this, wasIdle);
+    home.closed(this, count);
+    count = Count.NONE;
     Channel c = channel;
     if (c != null) {
       Channels.close(c);
@@ -221,10 +233,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   private int same(Exchange current, ByteBuf in, int bodyStart, int available) {
-    ByteBuffer bytes = in.internalNioBuffer(bodyStart, available);
-    int before = bytes.position();
-    body.take(bytes, null);
-    int taken = bytes.position() - before;
+    int taken = Buffers.take(body, in, bodyStart, available);
     in.writerIndex(bodyStart + taken);
     if (in.isReadable()) {
       current.responseBytes(in, taken);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.agent.http1.HeadWriter.Framing;
 import io.weir.agent.http1.HeadWriter.Persistence;
+import io.weir.agent.model.HeaderEdits;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -222,10 +222,13 @@ final class HeadWriterTest {
     @Test
     void fieldsAndHostAreSetAddedAndRemoved() {
       FieldEdits edits =
-          new FieldEdits(
-              List.of(Map.entry("X-Set", "new"), Map.entry("Host", "inner:80")),
-              List.of(Map.entry("X-Add", "more")),
-              List.of("X-Remove", "Content-Length"));
+          FieldEdits.of(
+              new HeaderEdits(
+                  List.of("X-Remove", "Content-Length"),
+                  List.of(
+                      new HeaderEdits.Field("X-Set", "new"),
+                      new HeaderEdits.Field("Host", "inner:80")),
+                  List.of(new HeaderEdits.Field("X-Add", "more"))));
       byte[] b =
           Reading.bytes(
               START + "x-set: old\r\nX-Add: 1\r\nX-REMOVE: 2\r\nContent-Length: 3\r\n\r\n");

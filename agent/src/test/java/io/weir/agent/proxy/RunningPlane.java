@@ -3,6 +3,8 @@ package io.weir.agent.proxy;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.weir.agent.accesslog.AccessLog;
+import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.model.Endpoint;

@@ -1,17 +1,18 @@
-package io.weir.agent.proxy;
+package io.weir.agent.accesslog;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** Where a line for every request goes. Thread-safe. */
-public sealed interface AccessLog extends AutoCloseable permits AccessLog.Off, QueuedAccessLog {
-  /** Never blocks: what cannot be written in time is dropped and counted. */
-  void log(AccessRecord record);
+/** Where a line for every request, connection and flow goes. Thread-safe. */
+public sealed interface AccessLog extends AutoCloseable permits AccessLog.Off, RingAccessLog {
+  /** For one event loop, to log by; none when nothing is recorded. */
+  Optional<AccessRing> ring();
 
   /** Records that were not written, since the start. */
   long dropped();
 
-  /** Writes what is queued, for at most some seconds. Records after that are dropped. */
+  /** Writes what is logged, for at most some seconds. What comes after that is dropped. */
   @Override
   void close();
 
@@ -26,17 +27,19 @@ public sealed interface AccessLog extends AutoCloseable permits AccessLog.Off, Q
    * @throws IOException when it cannot be opened; the message says why
    */
   static AccessLog file(Path file, AccessLogFormat format) throws IOException {
-    return QueuedAccessLog.start(LogSink.file(file), format, QueuedAccessLog.CAPACITY);
+    return RingAccessLog.start(LogSink.file(file), format, RingAccessLog.CAPACITY);
   }
 
-  static AccessLog stdout(AccessLogFormat format) throws IOException {
-    return QueuedAccessLog.start(LogSink.stdout(), format, QueuedAccessLog.CAPACITY);
+  static AccessLog stdout(AccessLogFormat format) {
+    return RingAccessLog.start(LogSink.stdout(), format, RingAccessLog.CAPACITY);
   }
 
   /** Nothing is recorded. */
   record Off() implements AccessLog {
     @Override
-    public void log(AccessRecord record) {}
+    public Optional<AccessRing> ring() {
+      return Optional.empty();
+    }
 
     @Override
     public long dropped() {

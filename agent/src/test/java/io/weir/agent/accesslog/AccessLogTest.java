@@ -1,9 +1,11 @@
-package io.weir.agent.proxy;
+package io.weir.agent.accesslog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.agent.accesslog.AccessEntry.Text;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,35 +24,44 @@ import tools.jackson.databind.ObjectMapper;
 final class AccessLogTest {
   @TempDir Path folder;
 
-  private static AccessRecord record(
-      String target, @Nullable String agent, @Nullable Reason reason) {
-    boolean answered = reason == null;
-    return new AccessRecord(
-        Instant.parse("2025-12-31T23:59:59.123456Z"),
-        "web",
-        "10.0.0.9",
-        "GET",
-        target,
-        "HTTP/1.1",
-        answered ? "example.com" : "",
-        null,
-        agent,
-        reason == null ? 200 : reason.status(),
-        7,
-        12,
-        answered ? "backend" : null,
-        answered ? "10.0.0.2:80" : null,
-        answered ? 1 : 0,
-        3_456_789,
-        answered ? 2_000_000 : -1,
-        reason);
+  private static AccessEntry record(
+      String target, @Nullable String agent, @Nullable String reason) {
+    Instant time = Instant.parse("2025-12-31T23:59:59.123456Z");
+    AccessEntry entry = new AccessEntry();
+    entry.begin(time.getEpochSecond() * 1_000_000_000L + time.getNano(), "web", "10.0.0.9");
+    entry.version("HTTP/1.1");
+    text(entry, Text.METHOD, "GET");
+    text(entry, Text.TARGET, target);
+    entry.addReceived(7);
+    entry.addSent(12);
+    entry.duration(3_456_789);
+    if (agent != null) {
+      text(entry, Text.USER_AGENT, agent);
+    }
+    if (reason == null) {
+      text(entry, Text.HOST, "example.com");
+      entry.status(200);
+      entry.pool("backend");
+      entry.endpoint("10.0.0.2:80", 1);
+      entry.upstream(2_000_000);
+    } else {
+      entry.status(503);
+      entry.reason(reason);
+    }
+    return entry;
   }
 
-  private static String line(AccessLogFormat format, AccessRecord record) {
-    StringBuilder to = new StringBuilder();
-    format.append(record, to);
-    assertThat(to.toString()).endsWith("\n");
-    return to.substring(0, to.length() - 1);
+  private static void text(AccessEntry entry, Text part, String text) {
+    byte[] b = text.getBytes(StandardCharsets.ISO_8859_1);
+    entry.text(part, b, 0, b.length);
+  }
+
+  private static String line(AccessLogFormat format, AccessEntry entry) {
+    Lines lines = new Lines();
+    LineFormat.of(format).append(entry, lines);
+    String line = StandardCharsets.ISO_8859_1.decode(lines.toWrite()).toString();
+    assertThat(line).endsWith("\n");
+    return line.substring(0, line.length() - 1);
   }
 
   @Nested
@@ -61,9 +72,9 @@ final class AccessLogTest {
           .isEqualTo(
               "10.0.0.9 - - [31/Dec/2025:23:59:59 +0000] \"GET /a HTTP/1.1\" 200 12 \"-\""
                   + " \"curl/8\" backend 10.0.0.2:80 1 0.003 -");
-      assertThat(line(AccessLogFormat.COMBINED, record("/a", null, Reason.NO_ROUTE)))
+      assertThat(line(AccessLogFormat.COMBINED, record("/a", null, "no-route")))
           .isEqualTo(
-              "10.0.0.9 - - [31/Dec/2025:23:59:59 +0000] \"GET /a HTTP/1.1\" 404 12 \"-\" \"-\""
+              "10.0.0.9 - - [31/Dec/2025:23:59:59 +0000] \"GET /a HTTP/1.1\" 503 12 \"-\" \"-\""
                   + " - - 0 0.003 no-route");
     }
 
@@ -102,8 +113,7 @@ final class AccessLogTest {
     @Test
     void jsonLeavesOutWhatDoesNotApply() {
       JsonNode json =
-          new ObjectMapper()
-              .readTree(line(AccessLogFormat.JSON, record("/", null, Reason.NO_ENDPOINT)));
+          new ObjectMapper().readTree(line(AccessLogFormat.JSON, record("/", null, "no-endpoint")));
       assertThat(json.get("reason").asString()).isEqualTo("no-endpoint");
       assertThat(json.get("status").asInt()).isEqualTo(503);
       for (String absent : List.of("host", "pool", "endpoint", "upstream_ms", "user_agent")) {
@@ -119,12 +129,13 @@ final class AccessLogTest {
       Path file = folder.resolve("access.log");
       Files.writeString(file, "before\n");
       AccessLog log = AccessLog.file(file, AccessLogFormat.COMBINED);
-      IntStream.range(0, 5000).forEach(i -> log.log(record("/" + i, null, null)));
+      AccessRing ring = log.ring().orElseThrow();
+      IntStream.range(0, 5000).forEach(i -> ring.log(record("/" + i, null, null)));
       log.close();
       List<String> lines = Files.readAllLines(file);
       assertThat(lines).hasSize(5001).startsWith("before");
       assertThat(lines.getLast()).contains("/4999");
-      log.log(record("/late", null, null));
+      ring.log(record("/late", null, null));
       assertThat(log.dropped()).isEqualTo(1);
     }
 
@@ -133,11 +144,12 @@ final class AccessLogTest {
       Path file = folder.resolve("access.log");
       Path moved = folder.resolve("access.log.1");
       try (AccessLog log = AccessLog.file(file, AccessLogFormat.COMBINED)) {
-        log.log(record("/first", null, null));
+        AccessRing ring = log.ring().orElseThrow();
+        ring.log(record("/first", null, null));
         Awaitility.await().until(() -> Files.size(file) > 0);
         Files.move(file, moved);
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> Files.exists(file));
-        log.log(record("/second", null, null));
+        ring.log(record("/second", null, null));
         Awaitility.await().until(() -> Files.size(file) > 0);
       }
       assertThat(Files.readString(moved)).contains("/first");
@@ -153,17 +165,41 @@ final class AccessLogTest {
 
     @Test
     void whatDoesNotFitIsDroppedAndCounted() throws IOException {
-      // Ten places, and a writer that cannot keep up with a loop.
       Path file = folder.resolve("full.log");
       LogSink sink = LogSink.file(file);
-      QueuedAccessLog log = QueuedAccessLog.start(sink, AccessLogFormat.COMBINED, 10);
+      RingAccessLog log = RingAccessLog.start(sink, AccessLogFormat.COMBINED, 8);
+      AccessRing ring = log.ring().orElseThrow();
       int records = 50_000;
+      AccessEntry entry = record("/", null, null);
       for (int i = 0; i < records; i++) {
-        log.log(record("/" + i, null, null));
+        ring.log(entry);
       }
       log.close();
       assertThat(log.dropped()).isPositive();
       assertThat(Files.readAllLines(file)).hasSize(records - (int) log.dropped());
+    }
+
+    @Test
+    void longTargetsCannotFillTheMemory() {
+      AccessRing ring = new AccessRing(8192);
+      AccessEntry entry = record("/" + "x".repeat(60_000), null, null);
+      for (int i = 0; i < 8192; i++) {
+        ring.log(entry);
+      }
+      long written = 8192 - ring.dropped();
+      assertThat(written * 60_000).isBetween(1L << 20, 16L << 20);
+      // Once they are written the memory is there for others.
+      LineFormat format = LineFormat.of(AccessLogFormat.COMBINED);
+      Lines lines = new Lines();
+      while (ring.drain(format, lines, 10) > 0) {
+        lines.clear();
+      }
+      long dropped = ring.dropped();
+      AccessEntry usual = record("/", null, null);
+      for (int i = 0; i < 8192; i++) {
+        ring.log(usual);
+      }
+      assertThat(ring.dropped()).isEqualTo(dropped);
     }
   }
 }

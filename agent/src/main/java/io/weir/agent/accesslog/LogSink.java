@@ -1,4 +1,4 @@
-package io.weir.agent.proxy;
+package io.weir.agent.accesslog;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
