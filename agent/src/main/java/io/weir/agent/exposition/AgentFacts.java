@@ -1,0 +1,10 @@
+package io.weir.agent.exposition;
+
+/**
+ * What is said of the agent as a whole.
+ *
+ * @param version of Weir
+ * @param revision of the config that runs; 0 before the first
+ * @param accessLogDropped records that were not written, so far
+ */
+public record AgentFacts(String version, long revision, long accessLogDropped) {}

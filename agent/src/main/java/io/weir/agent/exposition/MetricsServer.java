@@ -1,0 +1,115 @@
+package io.weir.agent.exposition;
+
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.weir.agent.metrics.LoopMetrics;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers GET /metrics, /ready (200 or 503) and /live. Numbers are asked for when they are asked
+ * of; text is made of them on a worker thread, as it takes longer than an event loop may.
+ */
+public final class MetricsServer {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
+  private static final String TEXT = "text/plain; charset=utf-8";
+
+  private final Vertx vertx;
+  private final HttpServer server;
+  private final Source source;
+  private final ExpositionFormatWriter prometheus = PrometheusTextFormatWriter.create();
+  private final ExpositionFormatWriter openMetrics = OpenMetricsTextFormatWriter.create();
+
+  /** Where the numbers are; asked on any thread. */
+  public interface Source {
+    /** What all loops have counted so far; a copy. */
+    Future<LoopMetrics> metrics();
+
+    AgentFacts facts();
+
+    /** Whether the agent runs a config and has not begun to stop. */
+    boolean ready();
+  }
+
+  /** Does not listen yet. */
+  public MetricsServer(Vertx vertx, Source source) {
+    this.vertx = vertx;
+    this.source = source;
+    server =
+        vertx
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setIdleTimeout(60)
+                    .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                    .setHandle100ContinueAutomatically(true))
+            .requestHandler(this::answer);
+  }
+
+  /** The port that was bound; fails when none could be. */
+  public Future<Integer> listen(String host, int port) {
+    return server.listen(port, host).map(HttpServer::actualPort);
+  }
+
+  public Future<Void> close() {
+    return server.close();
+  }
+
+  private void answer(HttpServerRequest request) {
+    HttpServerResponse response = request.response();
+    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+      say(response.putHeader("Allow", "GET, HEAD"), 405, "only GET is answered here");
+      return;
+    }
+    switch (request.path()) {
+      case "/metrics" -> scrape(request);
+      case "/live" -> say(response, 200, "live");
+      case "/ready" -> {
+        boolean ready = source.ready();
+        say(response, ready ? 200 : 503, ready ? "ready" : "not ready");
+      }
+      case null, default -> say(response, 404, "there are /metrics, /ready and /live");
+    }
+  }
+
+  private static void say(HttpServerResponse response, int status, String what) {
+    var _ = response.setStatusCode(status).putHeader("Content-Type", TEXT).end(what + "\n");
+  }
+
+  private void scrape(HttpServerRequest request) {
+    String accept = request.getHeader("Accept");
+    boolean open = accept != null && openMetrics.accepts(accept);
+    ExpositionFormatWriter writer = open ? openMetrics : prometheus;
+    source
+        .metrics()
+        .compose(metrics -> vertx.executeBlocking(() -> text(writer, metrics), false))
+        .onSuccess(text -> {
+          var _ =
+              request
+                  .response()
+                  .putHeader("Content-Type", writer.getContentType())
+                  .end(Buffer.buffer(text));
+        })
+        .onFailure(bug -> {
+          LOG.atWarn().setCause(bug).log("cannot tell the metrics");
+          say(request.response(), 500, "the metrics cannot be told");
+        });
+  }
+
+  private byte[] text(ExpositionFormatWriter writer, LoopMetrics metrics) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 14);
+    writer.write(out, Exposition.of(metrics, source.facts()));
+    return out.toByteArray();
+  }
+}
