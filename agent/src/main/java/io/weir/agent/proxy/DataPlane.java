@@ -1,6 +1,7 @@
 package io.weir.agent.proxy;
 
 import io.vertx.core.Future;
+import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.Snapshot;
 import java.util.List;
@@ -16,6 +17,9 @@ public interface DataPlane {
    * @return completes, on any thread, once the swap is done (empty list) or refused; fails never
    */
   Future<List<Refusal>> apply(Snapshot snapshot);
+
+  /** What has been counted so far; a copy, on any thread. */
+  Future<LoopMetrics> metrics();
 
   /** Stops accepting, lets requests under way finish for at most the drain time, closes. */
   Future<Void> close();

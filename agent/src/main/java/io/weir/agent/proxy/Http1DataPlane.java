@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.Snapshot;
@@ -81,6 +82,13 @@ public final class Http1DataPlane implements DataPlane {
     }
     states.retain(keys);
     loops.forEach(loop -> loop.retain(snapshot.pools().keySet()));
+  }
+
+  @Override
+  public Future<LoopMetrics> metrics() {
+    List<Future<LoopMetrics>> parts = loops.stream().map(Loop::copyMetrics).toList();
+    return Future.all(parts)
+        .map(all -> LoopMetrics.sum(parts.stream().map(Future::result).toList()));
   }
 
   @Override

@@ -251,4 +251,11 @@ final class Loop {
   LoopMetrics metrics() {
     return metrics;
   }
+
+  /** From any thread. */
+  Future<LoopMetrics> copyMetrics() {
+    Promise<LoopMetrics> copy = Promise.promise();
+    eventLoop.execute(() -> copy.complete(metrics.copy()));
+    return copy.future();
+  }
 }

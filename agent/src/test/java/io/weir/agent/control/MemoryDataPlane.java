@@ -2,6 +2,7 @@ package io.weir.agent.control;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.Snapshot;
 import io.weir.agent.proxy.DataPlane;
@@ -39,6 +40,11 @@ public final class MemoryDataPlane implements DataPlane {
       finish();
     }
     return done.future();
+  }
+
+  @Override
+  public Future<LoopMetrics> metrics() {
+    return Future.succeededFuture(new LoopMetrics());
   }
 
   @Override
