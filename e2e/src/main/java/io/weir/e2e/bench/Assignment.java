@@ -2,6 +2,7 @@ package io.weir.e2e.bench;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,10 +13,10 @@ import java.util.Set;
  * @param folder of its own, for configuration and logs; exists
  * @param listen port of loopback to accept on
  * @param origins ports of loopback to balance over, three
- * @param accessLog whether to write one
+ * @param settings the same for all contenders
  */
 record Assignment(
-    Path folder, int listen, List<Integer> origins, Layout layout, boolean accessLog) {
+    Path folder, int listen, List<Integer> origins, Layout layout, Settings settings) {
   Assignment {
     origins = List.copyOf(origins);
     if (origins.size() != 3) {
@@ -40,11 +41,14 @@ record Assignment(
   }
 
   Set<String> tags() {
-    String log = accessLog ? "log=on" : "log=off";
-    return System.getProperty("user.name", "").equals("root") ? Set.of("root", log) : Set.of(log);
-  }
-
-  Assignment in(Path other) {
-    return new Assignment(other, listen, origins, layout, accessLog);
+    var tags = new LinkedHashSet<String>();
+    tags.add(settings.accessLog() ? "log=on" : "log=off");
+    if (settings.largeBuffers()) {
+      tags.add("buffers=large");
+    }
+    if (System.getProperty("user.name", "").equals("root")) {
+      tags.add("root");
+    }
+    return tags;
   }
 }

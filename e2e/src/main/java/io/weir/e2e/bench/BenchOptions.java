@@ -51,6 +51,15 @@ final class BenchOptions {
   private @Nullable Integer seconds;
 
   @Option(
+      names = "--buffers",
+      paramLabel = "large|stock",
+      defaultValue = "large",
+      description =
+          "Whether contenders that gain by buffers larger than their default have them (default:"
+              + " large).")
+  private String buffers = "large";
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write the figures to FILE, as a list of JSON objects.")
@@ -80,6 +89,13 @@ final class BenchOptions {
   Duration turn() {
     int chosen = seconds == null ? (quick ? 2 : 5) : positive("--seconds", seconds);
     return Duration.ofSeconds(chosen);
+  }
+
+  Settings settings(boolean accessLog) {
+    if (!List.of("large", "stock").contains(buffers)) {
+      throw wrong("--buffers is large or stock, not " + buffers);
+    }
+    return new Settings(accessLog, buffers.equals("large"));
   }
 
   WarmUp warmUp() {

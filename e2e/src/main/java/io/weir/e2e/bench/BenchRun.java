@@ -35,7 +35,7 @@ record BenchRun(
     for (Layout layout : plan.layouts()) {
       progress.step(
           "starting " + contenders.size() + " proxies, " + layout.described(), Plan.START);
-      try (var stage = new Stage(work, layout, plan.accessLog(), origin)) {
+      try (var stage = new Stage(work, layout, plan.settings(), origin)) {
         start(stage);
         measure(stage, layout);
       }

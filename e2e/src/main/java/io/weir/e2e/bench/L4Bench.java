@@ -50,7 +50,7 @@ final class L4Bench implements Callable<Integer> {
             options.rounds(),
             options.turn(),
             options.warmUp(),
-            false);
+            options.settings(false));
     Path work = Folders.temporary();
     try {
       var progress = new Progress(options.out(), plan.total(contenders.size()));

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The nginx that all contenders balance over: three ports, bodies of fixed sizes. */
 final class Origins implements AutoCloseable {
@@ -31,13 +31,13 @@ final class Origins implements AutoCloseable {
     write(bodies.resolve("64k"), 64 * KIB);
     write(bodies.resolve("1m"), KIB * KIB);
     List<Integer> ports = List.of(Ports.free(), Ports.free(), Ports.free());
-    Map<String, String> values =
-        new Assignment(folder, ports.getFirst(), ports, layout, false).values(folder);
+    var assignment =
+        new Assignment(folder, ports.getFirst(), ports, layout, new Settings(false, false));
+    Map<String, String> values = assignment.values(folder);
     values.put("body128", "x".repeat(128));
     values.put("body1k", "x".repeat(KIB));
-    Set<String> tags = new Assignment(folder, ports.getFirst(), ports, layout, false).tags();
-    Path config = new Template("origin.conf").write(folder, values, tags);
-    var command = new java.util.ArrayList<>(layout.pinnedLoad());
+    Path config = new Template("origin.conf").write(folder, values, assignment.tags());
+    var command = new ArrayList<>(layout.pinnedLoad());
     command.addAll(
         List.of(nginx.binary().toString(), "-p", folder.toString(), "-c", config.toString()));
     Launched process = Launched.start("origin", folder, command, Map.of());

@@ -21,7 +21,7 @@ record Plan(
     int rounds,
     Duration turn,
     WarmUp warmUp,
-    boolean accessLog) {
+    Settings settings) {
   /** For contenders that run at full speed from the start. */
   static final WarmUp NO_COMPILER = new WarmUp(WarmUp.SLICE, WarmUp.SLICE);
 

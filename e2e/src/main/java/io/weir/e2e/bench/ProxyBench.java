@@ -95,7 +95,16 @@ final class ProxyBench implements Callable<Integer> {
         Cell cell = plan.cells(plan.layouts().getFirst()).getFirst();
         var weir = new Weir(programs, CONFIG, true);
         new Swaps(
-                work, origin, weir, cell, plan.warmUp(), swapTime, SWAP_INTERVAL, progress, results)
+                work,
+                origin,
+                weir,
+                cell,
+                plan.settings(),
+                plan.warmUp(),
+                swapTime,
+                SWAP_INTERVAL,
+                progress,
+                results)
             .measure();
       }
     } finally {
@@ -126,7 +135,7 @@ final class ProxyBench implements Callable<Integer> {
         options.rounds(),
         options.turn(),
         options.warmUp(),
-        accessLog.equals("on"));
+        options.settings(accessLog.equals("on")));
   }
 
   /** What is not there is noted. */

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class Stage implements AutoCloseable {
   private final Path work;
   private final Layout layout;
-  private final boolean accessLog;
+  private final Settings settings;
   private final Origins origins;
   private final Wrk wrk;
   private final List<Running> running = new ArrayList<>();
@@ -26,10 +26,10 @@ final class Stage implements AutoCloseable {
    *
    * @param work exists
    */
-  Stage(Path work, Layout layout, boolean accessLog, Installed origin) {
+  Stage(Path work, Layout layout, Settings settings, Installed origin) {
     this.work = Folders.create(work, layout.cores() + "-core");
     this.layout = layout;
-    this.accessLog = accessLog;
+    this.settings = settings;
     this.origins = Origins.start(origin, Folders.create(this.work, "origin"), layout);
     this.wrk = Wrk.in(this.work, layout);
   }
@@ -37,7 +37,7 @@ final class Stage implements AutoCloseable {
   /** What a contender needs to know, with a free port. */
   Assignment assignment(Contender contender) {
     Path folder = Folders.create(work, contender.name());
-    return new Assignment(folder, Ports.free(), origins.ports(), layout, accessLog);
+    return new Assignment(folder, Ports.free(), origins.ports(), layout, settings);
   }
 
   /**
@@ -74,7 +74,7 @@ final class Stage implements AutoCloseable {
     CpuTime before = contender.tree().cpu();
     WrkResult load = wrk.run(contender.port(), path, connections, time);
     CpuTime after = contender.tree().cpu();
-    if (accessLog) {
+    if (settings.accessLog()) {
       emptyLogs(contender);
     }
     return new Turn(load, after.minus(before));

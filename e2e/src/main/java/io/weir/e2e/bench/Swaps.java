@@ -25,6 +25,7 @@ record Swaps(
     Installed origin,
     Weir contender,
     Cell cell,
+    Settings settings,
     WarmUp warmUp,
     Duration time,
     Duration interval,
@@ -39,7 +40,7 @@ record Swaps(
 
   void measure() throws InterruptedException {
     progress.step("starting for config swaps", Plan.START);
-    try (var stage = new Stage(work.resolve("swaps"), cell.layout(), false, origin)) {
+    try (var stage = new Stage(work.resolve("swaps"), cell.layout(), settings, origin)) {
       Weir.Controlled weir = contender.startControlled(stage.assignment(contender));
       stage.add(weir.running());
       pin(ProcessHandle.current().pid());

@@ -20,9 +20,9 @@ import java.util.stream.Collectors;
  */
 record Template(String resource) {
   /** All that begins a line somewhere. */
-  static final Set<String> TAGS = Set.of("root", "log=on", "log=off");
+  static final Set<String> TAGS = Set.of("root", "log=on", "log=off", "buffers=large");
 
-  private static final Pattern TAG = Pattern.compile("@(root|log=on|log=off)@(.*)");
+  private static final Pattern TAG = Pattern.compile("@(root|log=on|log=off|buffers=large)@(.*)");
   private static final Pattern VALUE = Pattern.compile("@([a-z0-9_]+)@");
 
   /** The file as it is. */

@@ -81,7 +81,8 @@ record Weir(Programs programs, Template template, boolean controllerStays) imple
     command.addAll(List.of("--event-loops", Integer.toString(assignment.layout().cores())));
     command.addAll(List.of("--drain-time", "1s"));
     command.add("--access-log");
-    command.add(assignment.accessLog() ? folder.resolve("access.log").toString() : "off");
+    command.add(
+        assignment.settings().accessLog() ? folder.resolve("access.log").toString() : "off");
     return command;
   }
 

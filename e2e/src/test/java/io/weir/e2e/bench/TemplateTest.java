@@ -42,7 +42,11 @@ final class TemplateTest {
   void every_contender_is_told_where_to_listen_and_its_three_origins(Software software) {
     var assignment =
         new Assignment(
-            Path.of("/w"), 18_000, List.of(18_001, 18_002, 18_003), new Layout(2, 0, 1), true);
+            Path.of("/w"),
+            18_000,
+            List.of(18_001, 18_002, 18_003),
+            new Layout(2, 0, 1),
+            new Settings(true, true));
     Map<String, String> values = assignment.values(Path.of("/w"));
     values.put("stream", "");
     String all =
