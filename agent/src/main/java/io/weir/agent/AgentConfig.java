@@ -5,12 +5,14 @@ import io.weir.agent.control.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the command line and the environment say, checked.
  *
  * @param name as weir.v1.Metadata.name
  * @param accessLog a file's path, "-" for stdout, or "off"
+ * @param metrics where to answer scrapes; port 0: any
  * @param eventLoops 1 to 1,024
  * @param drainTime how long requests under way may take once the process is to stop
  */
@@ -22,6 +24,7 @@ record AgentConfig(
     Path dataDir,
     String accessLog,
     AccessLogFormat accessLogFormat,
+    Optional<HostPort> metrics,
     int eventLoops,
     Duration drainTime) {
   AgentConfig {

@@ -83,6 +83,7 @@ public final class AgentMain implements Callable<Integer> {
             config,
             version(),
             lastGood,
+            accessLog,
             (vertx, states) ->
                 new Http1DataPlane(
                     vertx,

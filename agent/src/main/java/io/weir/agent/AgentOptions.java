@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -98,6 +99,15 @@ final class AgentOptions {
   AccessLogFormat accessLogFormat = AccessLogFormat.COMBINED;
 
   @Option(
+      names = "--metrics",
+      paramLabel = "HOST:PORT|off",
+      defaultValue = "${env:WEIR_METRICS:-off}",
+      description =
+          "Where to answer /metrics, /ready and /live; to everybody who gets there"
+              + " (WEIR_METRICS; default: off).")
+  String metrics = "";
+
+  @Option(
       names = "--event-loops",
       paramLabel = "N",
       defaultValue = "${env:WEIR_EVENT_LOOPS}",
@@ -149,6 +159,7 @@ final class AgentOptions {
         checkedDataDir(),
         accessLog,
         accessLogFormat,
+        checkedMetrics(),
         loops,
         drainTime);
   }
@@ -178,6 +189,17 @@ final class AgentOptions {
       throw wrong("--label", checked.size() + " labels", "at most 64");
     }
     return checked;
+  }
+
+  private Optional<HostPort> checkedMetrics() {
+    if (metrics.equals("off")) {
+      return Optional.empty();
+    }
+    Optional<HostPort> address = HostPort.parse(metrics);
+    if (address.isEmpty()) {
+      throw wrong("--metrics", metrics, "HOST:PORT or 'off'");
+    }
+    return address;
   }
 
   private Path checkedDataDir() {

@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.control.ControlStream;
 import io.weir.agent.control.HostPort;
@@ -12,7 +13,10 @@ import io.weir.agent.control.LastGood;
 import io.weir.agent.control.RunningConfig;
 import io.weir.agent.control.SnapshotCompiler;
 import io.weir.agent.control.Uplink;
+import io.weir.agent.exposition.AgentFacts;
+import io.weir.agent.exposition.MetricsServer;
 import io.weir.agent.health.Observation;
+import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Snapshot;
 import io.weir.agent.probe.Prober;
@@ -49,6 +53,9 @@ final class AgentProcess {
   private final Reporter reporter;
   private final RunningConfig running;
   private final ControlStream stream;
+  private final DataPlane plane;
+  private final Told told;
+  private final MetricsServer metrics;
   private boolean announced;
 
   /** Makes the data plane of this process. */
@@ -59,6 +66,7 @@ final class AgentProcess {
   /**
    * Does not start anything.
    *
+   * @param accessLog stays open: it is the caller's to close
    * @param out for the ready line
    * @param fatal told in one sentence when there is no point in going on; on the control thread
    */
@@ -66,6 +74,7 @@ final class AgentProcess {
       AgentConfig config,
       String version,
       LastGood lastGood,
+      AccessLog accessLog,
       Planes planes,
       PrintStream out,
       Consumer<String> fatal) {
@@ -82,7 +91,9 @@ final class AgentProcess {
     EndpointStates states = new EndpointStates();
     RandomGenerator.SplittableGenerator random =
         RandomGenerator.SplittableGenerator.of("L64X128MixRandom");
-    DataPlane plane = planes.make(vertx, states);
+    this.plane = planes.make(vertx, states);
+    this.told = new Told(version, accessLog);
+    this.metrics = new MetricsServer(vertx, told);
     this.prober = new Prober(vertx, states, random.split(), InstantSource.system(), this::onChange);
     this.reporter = new Reporter(control, prober::observations, states);
     this.running =
@@ -104,6 +115,7 @@ final class AgentProcess {
 
   /** Serves what was last good, if anything, and then turns to the controller. Does not block. */
   void start() {
+    config.metrics().ifPresent(this::listen);
     LastGood.Loaded loaded = lastGood.load();
     for (LastGood.Damage damage : loaded.damaged()) {
       log.atError()
@@ -124,14 +136,29 @@ final class AgentProcess {
     });
   }
 
+  private void listen(HostPort address) {
+    metrics
+        .listen(address.host(), address.port())
+        .onSuccess(port ->
+            log.atInfo()
+                .addKeyValue("address", new HostPort(address.host(), port))
+                .log("answering /metrics, /ready and /live"))
+        .onFailure(failure ->
+            fatal.accept(
+                "cannot listen on %s: %s; choose another with --metrics"
+                    .formatted(address, failure.getMessage())));
+  }
+
   /** Stops accepting, drains for at most the drain time, stops everything. Blocks. */
   void stop() {
     log.atInfo().addKeyValue("agent", config.name()).log("stopping");
+    told.stopping = true;
     CompletableFuture<Void> farewell = stream.close();
     CompletableFuture<Void> drained = running.close();
     await("stream", farewell, Duration.ofSeconds(3));
     await("data plane", drained, config.drainTime().plusSeconds(5));
     await("prober", future(prober.close()), Duration.ofSeconds(1));
+    await("metrics", future(metrics.close()), Duration.ofSeconds(1));
     await("event loops", future(vertx.close()), Duration.ofSeconds(5));
     control.shutdownNow();
     lastGood.close();
@@ -142,6 +169,7 @@ final class AgentProcess {
   }
 
   private void onSwap(Snapshot snapshot) {
+    told.revision = snapshot.revision();
     prober.run(snapshot).onComplete(_ -> control.execute(reporter::swapped));
     if (!announced) {
       announced = true;
@@ -181,6 +209,33 @@ final class AgentProcess {
         new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("weir-control").factory());
     executor.setRemoveOnCancelPolicy(true);
     return executor;
+  }
+
+  private final class Told implements MetricsServer.Source {
+    private final String version;
+    private final AccessLog accessLog;
+    private volatile long revision;
+    private volatile boolean stopping;
+
+    Told(String version, AccessLog accessLog) {
+      this.version = version;
+      this.accessLog = accessLog;
+    }
+
+    @Override
+    public Future<LoopMetrics> metrics() {
+      return plane.metrics();
+    }
+
+    @Override
+    public AgentFacts facts() {
+      return new AgentFacts(version, revision, accessLog.dropped());
+    }
+
+    @Override
+    public boolean ready() {
+      return running.serving() && !stopping;
+    }
   }
 
   private final class StreamEvents implements ControlStream.Listener {

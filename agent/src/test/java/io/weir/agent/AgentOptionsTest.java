@@ -8,6 +8,7 @@ import io.weir.agent.control.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ class AgentOptionsTest {
                 "--data-dir=/tmp/x/../y",
                 "--access-log=-",
                 "--access-log-format=json",
+                "--metrics=0.0.0.0:9100",
                 "--event-loops=3",
                 "--drain-time=1m30s"))
         .isEqualTo(
@@ -46,6 +48,7 @@ class AgentOptionsTest {
                 Path.of("/tmp/y"),
                 "-",
                 AccessLogFormat.JSON,
+                Optional.of(new HostPort("0.0.0.0", 9100)),
                 3,
                 Duration.ofSeconds(90)));
   }
@@ -57,6 +60,7 @@ class AgentOptionsTest {
     assertThat(config.controller()).isEqualTo(new HostPort("127.0.0.1", 7400));
     assertThat(config.name()).matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     assertThat(config.labels()).isEmpty();
+    assertThat(config.metrics()).isEmpty();
     assertThat(config.dataDir().toString()).endsWith("weir/agent");
     assertThat(config.accessLog()).isEqualTo("off");
     assertThat(config.accessLogFormat()).isEqualTo(AccessLogFormat.COMBINED);
@@ -79,6 +83,9 @@ class AgentOptionsTest {
         "--label=zone=a b",
         "--access-log=",
         "--access-log-format=xml",
+        "--metrics=",
+        "--metrics=9100",
+        "--metrics=localhost:",
         "--event-loops=0",
         "--event-loops=1025",
         "--event-loops=two",

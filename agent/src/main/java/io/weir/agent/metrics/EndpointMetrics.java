@@ -19,6 +19,7 @@ public final class EndpointMetrics {
   private int inFlight;
   private int active;
   private int idle;
+  private boolean retired;
 
   /** A request goes to the endpoint; followed by exactly one of answered, failed and abandoned. */
   public void started() {
@@ -89,6 +90,20 @@ public final class EndpointMetrics {
     } else {
       active--;
     }
+  }
+
+  /** Nothing new will happen here, unless somebody asks LoopMetrics for it again. */
+  public void retire() {
+    retired = true;
+  }
+
+  void use() {
+    retired = false;
+  }
+
+  /** Retired, and nothing is under way. */
+  boolean isGone() {
+    return retired && inFlight == 0 && active == 0 && idle == 0;
   }
 
   /** From {@link #started} to the end of the answer. */

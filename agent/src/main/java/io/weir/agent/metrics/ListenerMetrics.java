@@ -6,6 +6,7 @@ public final class ListenerMetrics {
   private long accepted;
   private long aborted;
   private int open;
+  private boolean retired;
 
   public void opened() {
     accepted++;
@@ -28,6 +29,20 @@ public final class ListenerMetrics {
   /** A request ended before its answer had: by the client, or because it had to be broken off. */
   public void aborted() {
     aborted++;
+  }
+
+  /** Nothing new will happen here, unless somebody asks LoopMetrics for it again. */
+  public void retire() {
+    retired = true;
+  }
+
+  void use() {
+    retired = false;
+  }
+
+  /** Retired, and no connection is left. */
+  boolean isGone() {
+    return retired && open == 0;
   }
 
   /** Connections accepted so far. */

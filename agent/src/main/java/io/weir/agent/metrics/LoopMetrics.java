@@ -3,7 +3,6 @@ package io.weir.agent.metrics;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /**
  * What one event loop did, by endpoint and by listener; or several loops together. Ask for an
@@ -24,27 +23,22 @@ public final class LoopMetrics {
 
   /** The part of one endpoint, made when it is asked for first. */
   public EndpointMetrics endpoint(String pool, String endpoint) {
-    return endpoints.computeIfAbsent(new EndpointKey(pool, endpoint), _ -> new EndpointMetrics());
+    EndpointMetrics part =
+        endpoints.computeIfAbsent(new EndpointKey(pool, endpoint), _ -> new EndpointMetrics());
+    part.use();
+    return part;
   }
 
   public ListenerMetrics listener(String name) {
-    return listeners.computeIfAbsent(name, _ -> new ListenerMetrics());
+    ListenerMetrics part = listeners.computeIfAbsent(name, _ -> new ListenerMetrics());
+    part.use();
+    return part;
   }
 
-  /** Forgets all others, but for those that requests or connections still belong to. */
-  public void retain(Predicate<EndpointKey> kept, Predicate<String> keptListeners) {
-    endpoints.entrySet().removeIf(entry -> !kept.test(entry.getKey()) && isQuiet(entry.getValue()));
-    listeners
-        .entrySet()
-        .removeIf(entry -> !keptListeners.test(entry.getKey()) && entry.getValue().open() == 0);
-  }
-
-  private static boolean isQuiet(EndpointMetrics endpoint) {
-    return endpoint.inFlight() == 0 && endpoint.active() == 0 && endpoint.idle() == 0;
-  }
-
-  /** As it is now, for another thread. */
+  /** As it is now, for another thread. What is retired and quiet is not in it, and forgotten. */
   public LoopMetrics copy() {
+    endpoints.values().removeIf(EndpointMetrics::isGone);
+    listeners.values().removeIf(ListenerMetrics::isGone);
     LoopMetrics copy = new LoopMetrics();
     endpoints.forEach((key, endpoint) -> copy.endpoints.put(key, endpoint.copy()));
     listeners.forEach((name, listener) -> copy.listeners.put(name, listener.copy()));

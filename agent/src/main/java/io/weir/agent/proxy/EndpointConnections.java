@@ -127,6 +127,7 @@ final class EndpointConnections {
   /** No more requests come from here: connections are closed, those in use after their response. */
   void retire() {
     retired = true;
+    metrics.retire();
     closeOldest(idleCount);
   }
 

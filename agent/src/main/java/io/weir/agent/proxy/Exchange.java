@@ -73,6 +73,12 @@ final class Exchange {
   private int attempts;
   private int informational;
 
+  /** When the endpoint was, by the loop's clock. */
+  private long picked;
+
+  /** Likewise, when it agreed to another protocol. */
+  private long switched;
+
   /** Until when the whole must be over, by the loop's clock. */
   private long expiry;
 
@@ -182,6 +188,7 @@ final class Exchange {
     attempts++;
     endpoint = from.connections(given.endpoint());
     endpoint.metrics().started();
+    picked = loop.now();
     record.endpoint(given.endpoint().address(), attempts);
     return true;
   }
@@ -365,6 +372,7 @@ final class Exchange {
     record.status(101);
     record.upstream(loop.now() - began);
     expiry = NEVER;
+    switched = loop.now();
     responseWhole = true; // whatever comes of the tunnel
     client.beginTunnel();
     progress();
@@ -578,7 +586,9 @@ final class Exchange {
 
   private void count(EndpointMetrics metrics, Ticket.End how) {
     if (how == Ticket.End.ANSWERED && responseStarted) {
-      metrics.answered(record.status(), loop.now() - began, record.received(), record.sent());
+      // What follows a switch of protocols takes as long as client and endpoint like.
+      long over = record.status() == 101 ? switched : loop.now();
+      metrics.answered(record.status(), over - picked, record.received(), record.sent());
     } else if (how == Ticket.End.ANSWERED) {
       metrics.abandoned(record.received());
     } else {

@@ -208,6 +208,7 @@ final class Loop {
   Future<Void> drained(OpenListener listener, Duration time) {
     Promise<Void> done = Promise.promise();
     eventLoop.execute(() -> {
+      metrics.listener(listener.serving().listener().name()).retire();
       for (Client client : List.copyOf(clients)) {
         if (client.listener() == listener) {
           client.drain();

@@ -78,17 +78,27 @@ final class LoopMetricsTest {
   @Test
   void whatIsGoneIsForgottenOnceItIsQuiet() {
     loop.endpoint("a", "kept");
-    loop.endpoint("a", "gone");
+    loop.endpoint("a", "gone").retire();
     EndpointMetrics busy = loop.endpoint("a", "busy");
     busy.started();
-    loop.listener("old").opened();
-    loop.retain(key -> key.endpoint().equals("kept"), _ -> false);
-    assertThat(loop.endpoints().keySet())
+    busy.retire();
+    ListenerMetrics old = loop.listener("old");
+    old.opened();
+    old.retire();
+    assertThat(loop.copy().endpoints().keySet())
         .containsExactly(new EndpointKey("a", "busy"), new EndpointKey("a", "kept"));
+    assertThat(loop.copy().listeners()).containsOnlyKeys("old");
     busy.answered(200, 1, 0, 0);
-    loop.listener("old").closed();
-    loop.retain(key -> key.endpoint().equals("kept"), _ -> false);
-    assertThat(loop.endpoints().keySet()).containsExactly(new EndpointKey("a", "kept"));
-    assertThat(loop.listeners()).isEmpty();
+    old.closed();
+    assertThat(loop.copy().endpoints().keySet()).containsExactly(new EndpointKey("a", "kept"));
+    assertThat(loop.copy().listeners()).isEmpty();
+  }
+
+  @Test
+  void whatComesBackIsKept() {
+    loop.endpoint("a", "e").retire();
+    loop.endpoint("a", "e").started();
+    loop.endpoint("a", "e").answered(200, 1, 0, 0);
+    assertThat(loop.copy().endpoint("a", "e").answers(2)).isEqualTo(1);
   }
 }
