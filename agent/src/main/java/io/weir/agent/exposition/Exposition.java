@@ -55,7 +55,7 @@ final class Exposition {
     HistogramSnapshot.Builder durations =
         HistogramSnapshot.builder()
             .name("weir_request_duration_seconds")
-            .help("From the request going to the endpoint to the end of its answer.");
+            .help("From the endpoint being picked to the end of its answer.");
     CounterSnapshot.Builder bytes =
         CounterSnapshot.builder()
             .name("weir_upstream_bytes")
