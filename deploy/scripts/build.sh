@@ -40,11 +40,14 @@ build_if_changed() {
 }
 
 build_everything() {
-  local class_path
+  local class_path server_options
   build_if_changed e2e
   find_jdk run
   set_class_path cli
-  ensure_start_cache
+  ensure_start_cache cli train_cli
+  set_class_path agent
+  set_server_options -XX:+UseSerialGC "${JVM_AGENT[@]}"
+  ensure_start_cache agent train_agent
   say "target/dist is up to date"
 }
 

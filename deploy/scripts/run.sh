@@ -3,13 +3,18 @@
 # signals and the exit status are the process's own.
 
 JVM_QUIET=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+# Little memory: a small heap to begin with, headers of objects in half the space, native memory that the
+# compilers leave behind given back. The data path barely allocates, so the simplest collector is the best one.
+JVM_AGENT=(-XX:+UseCompactObjectHeaders -XX:ReservedCodeCacheSize=48m -XX:TrimNativeHeapInterval=10000
+  -XX:-UsePerfData -Xms16m)
 # A process out of memory ends, and whoever supervises it starts it again.
-JVM_SERVER=(-XX:+ExitOnOutOfMemoryError -XX:MaxRAMPercentage=25 -Xms32m)
+JVM_SERVER=(-XX:+ExitOnOutOfMemoryError -XX:MaxRAMPercentage=25)
 # Made for a person who types: no time for a second compiler or more than one thread of collector.
 # The JVM logs about its caches to standard output, where the answer belongs.
 JVM_CTL=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable)
 
 MAIN_CTL=io.weir.cli.Main
+MAIN_AGENT=io.weir.agent.AgentMain
 
 # Sets class_path to the jars of process $1, Weir's own first. Always the same string for the same jars,
 # as a cache of loaded classes is valid for one class path only.
@@ -32,24 +37,45 @@ ensure_built() {
   fi
 }
 
-# start_server PROCESS MAIN COLLECTOR ARGS...
+# start_server PROCESS MAIN ARGS...; the options of its JVM are in server_options.
 start_server() {
-  local process=$1 main=$2 collector=$3 extra=() class_path
-  shift 3
-  ensure_built "$process"
-  find_jdk run
-  set_class_path "$process"
-  read -r -a extra <<<"${WEIR_JAVA_OPTS:-}" || true
-  # Two collectors on one command line are an error, so ours gives way.
-  [[ $collector && ${WEIR_JAVA_OPTS:-} != *-XX:+Use*GC* ]] && extra=("$collector" ${extra[@]+"${extra[@]}"})
-  exec "$JDK/bin/java" "${JVM_QUIET[@]}" "${JVM_SERVER[@]}" ${extra[@]+"${extra[@]}"} \
-    -cp "$class_path" "$main" "$@"
+  local process=$1 main=$2
+  shift 2
+  exec "$JDK/bin/java" "${server_options[@]}" -cp "$class_path" "$main" "$@"
 }
 
-run_controller() { start_server controller io.weir.controller.ControllerMain '' "$@"; }
+# Sets server_options, for a collector that gives way to one of WEIR_JAVA_OPTS: two are an error.
+set_server_options() {
+  local collector=$1 extra=()
+  shift
+  read -r -a extra <<<"${WEIR_JAVA_OPTS:-}" || true
+  server_options=("${JVM_QUIET[@]}" "${JVM_SERVER[@]}" "$@")
+  [[ $collector && ${WEIR_JAVA_OPTS:-} != *-XX:+Use*GC* ]] && server_options+=("$collector")
+  server_options+=(${extra[@]+"${extra[@]}"})
+}
 
-# The data path barely allocates, so the collector with the least memory is the best one.
-run_agent() { start_server agent io.weir.agent.AgentMain -XX:+UseSerialGC "$@"; }
+run_controller() {
+  local server_options class_path
+  ensure_built controller
+  find_jdk run
+  set_class_path controller
+  set_server_options '' -Xms32m
+  start_server controller io.weir.controller.ControllerMain "$@"
+}
+
+run_agent() {
+  local server_options class_path
+  ensure_built agent
+  find_jdk run
+  set_class_path agent
+  set_server_options -XX:+UseSerialGC "${JVM_AGENT[@]}"
+  # A cache is of use only to a JVM with the same options; help needs none.
+  if [[ -z ${WEIR_JAVA_OPTS:-} && " $* " != *' --help '* && " $* " != *' --version '* ]]; then
+    ensure_start_cache agent train_agent
+    [[ ! -s $dist/agent.aot ]] || server_options+=("-XX:AOTCache=$dist/agent.aot" -Xlog:disable)
+  fi
+  start_server agent "$MAIN_AGENT" "$@"
+}
 
 run_demo() {
   local class_path
@@ -75,35 +101,44 @@ run_ctl() {
   ensure_built cli
   find_jdk run
   set_class_path cli
-  ensure_start_cache
+  ensure_start_cache cli train_cli
   [[ -s $dist/cli.aot ]] && aot=("-XX:AOTCache=$dist/cli.aot")
   exec "$JDK/bin/java" "${JVM_QUIET[@]}" "${JVM_CTL[@]}" ${aot[@]+"${aot[@]}"} \
     -cp "$class_path" "$MAIN_CTL" "$@"
 }
 
+# Makes the JVM's ahead-of-time cache for a process, so that it starts in half the time and runs compiled code
+# sooner. It belongs to one JDK and one set of jars; where it cannot be had (a folder of somebody else, another
+# vendor's JVM), the process is slower at first.
+# ensure_start_cache PROCESS TRAIN: TRAIN FILE runs the process such that it writes FILE.
+ensure_start_cache() {
+  local process=$1 train=$2 new=$dist/$1.aot.$$
+  start_cache_is_current "$process" && return
+  [[ -w $dist && -z ${WEIR_NO_BUILD:-} ]] || return 0
+  say "preparing a faster start of weir $([[ $process == cli ]] && echo ctl || echo "$process") for this JDK (once)…"
+  "$train" "$new" >"$dist/$process.aot.log" 2>&1 || true
+  rm -f "$new.config"
+  if [[ -s $new ]]; then mv -f "$new" "$dist/$process.aot"; else rm -f "$new" "$dist/$process.aot"; fi
+  printf '%s\n' "$JDK $JDK_VERSION $class_path" >"$new.for"
+  mv -f "$new.for" "$dist/$process.aot.for"
+}
+
 # True if the cache was made (or given up) for this JDK and these jars.
 start_cache_is_current() {
-  local made_for='' jar
-  [[ -r $dist/cli.aot.for ]] || return 1
-  IFS= read -r made_for <"$dist/cli.aot.for" || true
+  local process=$1 made_for='' jar
+  [[ -r $dist/$process.aot.for ]] || return 1
+  IFS= read -r made_for <"$dist/$process.aot.for" || true
   [[ $made_for == "$JDK $JDK_VERSION $class_path" ]] || return 1
-  for jar in "$dist"/cli/*.jar; do
-    [[ ! $jar -nt $dist/cli.aot.for ]] || return 1
+  for jar in "$dist/$process"/*.jar; do
+    [[ ! $jar -nt $dist/$process.aot.for ]] || return 1
   done
 }
 
-# Makes the JVM's ahead-of-time cache for weir ctl, which halves its start-up. It belongs to one JDK and one
-# set of jars; where it cannot be had (a folder of somebody else, another vendor's JVM), weir ctl is slower.
-ensure_start_cache() {
-  start_cache_is_current && return
-  [[ -w $dist && -z ${WEIR_NO_BUILD:-} ]] || return 0
-  say "preparing a faster start of weir ctl for this JDK (once)…"
-  local new=$dist/cli.aot.$$
-  # Trained by a command that does what most do: parse a command line and YAML, make messages, connect. Nobody
-  # answers on that port; if somebody did, a dry run changes nothing.
-  "$JDK/bin/java" "${JVM_QUIET[@]}" "${JVM_CTL[@]}" -XX:AOTCacheOutput="$new" \
-    -cp "$class_path" "$MAIN_CTL" --controller 127.0.0.1:1 --timeout 2s apply --dry-run -f - \
-    >"$dist/cli.aot.log" 2>&1 <<'YAML' || true
+# By a command that does what most do: parse a command line and YAML, make messages, connect. Nobody answers on
+# that port; if somebody did, a dry run changes nothing.
+train_cli() {
+  "$JDK/bin/java" "${JVM_QUIET[@]}" "${JVM_CTL[@]}" -XX:AOTCacheOutput="$1" \
+    -cp "$class_path" "$MAIN_CTL" --controller 127.0.0.1:1 --timeout 2s apply --dry-run -f - <<'YAML'
 kind: Pool
 name: backend
 endpoints:
@@ -117,10 +152,16 @@ protocol: http
 routes:
 - {hosts: [localhost], path_prefix: /, pool: backend}
 YAML
-  rm -f "$new.config"
-  if [[ -s $new ]]; then mv -f "$new" "$dist/cli.aot"; else rm -f "$new" "$dist/cli.aot"; fi
-  printf '%s\n' "$JDK $JDK_VERSION $class_path" >"$new.for"
-  mv -f "$new.for" "$dist/cli.aot.for"
+}
+
+# By some seconds of requests through itself, without a controller.
+train_agent() {
+  local data=$1.data status=0
+  "$JDK/bin/java" "${server_options[@]}" -XX:AOTCacheOutput="$1" -cp "$class_path" "$MAIN_AGENT" \
+    --train --warm-up 8s --event-loops 2 --name training --data-dir "$data" --controller 127.0.0.1:1 \
+    --access-log off || status=$?
+  rm -rf "$data"
+  return "$status"
 }
 
 # Sets version from where it is written, without a JVM.

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param metrics where to answer scrapes; port 0: any
  * @param eventLoops 1 to 1,024
  * @param drainTime how long requests under way may take once the process is to stop
+ * @param warmUp how long the process sends requests through itself before it serves; 0: not
  */
 record AgentConfig(
     String cluster,
@@ -26,7 +27,8 @@ record AgentConfig(
     AccessLogFormat accessLogFormat,
     Optional<HostPort> metrics,
     int eventLoops,
-    Duration drainTime) {
+    Duration drainTime,
+    Duration warmUp) {
   AgentConfig {
     labels = Map.copyOf(labels);
   }

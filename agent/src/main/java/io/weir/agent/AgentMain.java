@@ -58,7 +58,7 @@ public final class AgentMain implements Callable<Integer> {
       case Opening.Unusable unusable -> failed(unusable.sentence());
       case Opening.Opened opened -> {
         try (AccessLog accessLog = accessLog(config)) {
-          yield run(config, opened.lastGood(), accessLog);
+          yield run(config, opened.lastGood(), accessLog, options.train);
         } catch (IOException e) {
           yield failed(
               "cannot open access log %s: %s; choose another with --access-log"
@@ -76,7 +76,8 @@ public final class AgentMain implements Callable<Integer> {
     };
   }
 
-  private static int run(AgentConfig config, LastGood lastGood, AccessLog accessLog) {
+  private static int run(
+      AgentConfig config, LastGood lastGood, AccessLog accessLog, boolean train) {
     CompletableFuture<String> fatal = new CompletableFuture<>();
     AgentProcess process =
         new AgentProcess(
@@ -106,7 +107,13 @@ public final class AgentMain implements Callable<Integer> {
                   }
                 },
                 "weir-stop"));
-    process.start();
+    CompletableFuture<Void> warm = process.start();
+    if (train) {
+      warm.join();
+      fatal.complete("");
+      process.stop();
+      return CommandLine.ExitCode.OK;
+    }
     String sentence = fatal.join();
     process.stop();
     return failed(sentence);

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 /** The options of {@code weir agent}; a wrong one is a usage error. */
 final class AgentOptions {
   private static final int MAX_EVENT_LOOPS = 1_024;
+  private static final Duration MAX_WARM_UP = Duration.ofMinutes(1);
   private static final String NAME_FORM = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
   private static final String LABEL_FORM = "[A-Za-z0-9._/-]{1,63}";
 
@@ -124,6 +125,20 @@ final class AgentOptions {
   Duration drainTime = Duration.ZERO;
 
   @Option(
+      names = "--warm-up",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      defaultValue = "${env:WEIR_WARM_UP:-500ms}",
+      description =
+          "How long to send requests through itself before serving others', so that none is slow"
+              + " (WEIR_WARM_UP; default: 500ms; 0: not at all).")
+  Duration warmUp = Duration.ZERO;
+
+  /** For making a start-up cache: warms up and ends. */
+  @Option(names = "--train", hidden = true)
+  boolean train;
+
+  @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
       defaultValue = "${env:WEIR_LOG_LEVEL:-info}",
@@ -146,6 +161,9 @@ final class AgentOptions {
     if (loops < 1 || loops > MAX_EVENT_LOOPS) {
       throw wrong("--event-loops", String.valueOf(loops), "from 1 to " + MAX_EVENT_LOOPS);
     }
+    if (warmUp.compareTo(MAX_WARM_UP) > 0) {
+      throw wrong("--warm-up", warmUp.toString(), "at most a minute");
+    }
     if (accessLog.isEmpty()) {
       throw wrong("--access-log", accessLog, "a file, '-' or 'off'");
     }
@@ -161,7 +179,8 @@ final class AgentOptions {
         accessLogFormat,
         checkedMetrics(),
         loops,
-        drainTime);
+        drainTime,
+        warmUp);
   }
 
   private String checkedName() {

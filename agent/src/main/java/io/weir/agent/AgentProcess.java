@@ -21,6 +21,7 @@ import io.weir.agent.model.Listener;
 import io.weir.agent.model.Snapshot;
 import io.weir.agent.probe.Prober;
 import io.weir.agent.proxy.DataPlane;
+import io.weir.agent.proxy.WarmUp;
 import io.weir.agent.report.Reporter;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -113,9 +114,27 @@ final class AgentProcess {
             new StreamEvents());
   }
 
-  /** Serves what was last good, if anything, and then turns to the controller. Does not block. */
-  void start() {
+  /**
+   * Warms up, serves what was last good, if anything, and then turns to the controller. Does not
+   * block.
+   *
+   * @return completes when the process is warm; does not fail
+   */
+  CompletableFuture<Void> start() {
     config.metrics().ifPresent(this::listen);
+    return future(
+        WarmUp.run(vertx, config.eventLoops(), config.warmUp())
+            .onSuccess(requests -> {
+              log.atDebug().addKeyValue("requests", requests).log("warmed up");
+              serve();
+            })
+            .mapEmpty());
+  }
+
+  private void serve() {
+    if (told.stopping) {
+      return;
+    }
     LastGood.Loaded loaded = lastGood.load();
     for (LastGood.Damage damage : loaded.damaged()) {
       log.atError()

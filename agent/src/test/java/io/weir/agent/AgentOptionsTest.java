@@ -38,7 +38,8 @@ class AgentOptionsTest {
                 "--access-log-format=json",
                 "--metrics=0.0.0.0:9100",
                 "--event-loops=3",
-                "--drain-time=1m30s"))
+                "--drain-time=1m30s",
+                "--warm-up=0"))
         .isEqualTo(
             new AgentConfig(
                 "blue",
@@ -50,7 +51,8 @@ class AgentOptionsTest {
                 AccessLogFormat.JSON,
                 Optional.of(new HostPort("0.0.0.0", 9100)),
                 3,
-                Duration.ofSeconds(90)));
+                Duration.ofSeconds(90),
+                Duration.ZERO));
   }
 
   @Test
@@ -91,6 +93,7 @@ class AgentOptionsTest {
         "--event-loops=two",
         "--drain-time=soon",
         "--drain-time=",
+        "--warm-up=2m",
         "--log-level=loud",
         "--log-format=xml",
         "--unknown=1",
