@@ -28,8 +28,8 @@ record BenchRun(
   private static final int LONGEST = 400;
   private static final Duration SERVING = Duration.ofSeconds(60);
   private static final Duration COUNTED = Duration.ofSeconds(1);
-  private static final Duration IDLE = Duration.ofSeconds(2);
-  private static final Duration ALLOCATING = Duration.ofSeconds(3);
+  private static final int IDLE_SECONDS = 3;
+  private static final int ALLOCATING_SECONDS = 3;
 
   void all() throws InterruptedException {
     for (Layout layout : plan.layouts()) {
@@ -174,16 +174,23 @@ record BenchRun(
   /** What an idle agent allocates in the same time is taken off. */
   private void measureAllocation(Stage stage, Running weir, Cell cell) throws InterruptedException {
     try (var allocation = Allocation.of(weir.tree().root())) {
-      long start = allocation.bytes();
-      TimeUnit.NANOSECONDS.sleep(IDLE.toNanos());
-      double idlePerSecond = (allocation.bytes() - start) / (double) IDLE.toSeconds();
+      // Being asked for the first time, it loads classes.
+      allocation.bytes();
+      var idle = new ArrayList<Double>();
+      for (int second = 0; second < IDLE_SECONDS; second++) {
+        long before = allocation.bytes();
+        TimeUnit.SECONDS.sleep(1);
+        idle.add((double) (allocation.bytes() - before));
+      }
       var samples = new ArrayList<Double>();
-      for (int second = 0; second < ALLOCATING.toSeconds(); second++) {
+      for (int second = 0; second < ALLOCATING_SECONDS; second++) {
         long began = System.nanoTime();
         long before = allocation.bytes();
         Turn turn = stage.turn(weir, "/" + cell.size(), cell.connections(), Duration.ofSeconds(1));
-        double idle = idlePerSecond * (System.nanoTime() - began) / 1e9;
-        samples.add((allocation.bytes() - before - idle) / turn.load().requests());
+        long allocated = allocation.bytes() - before;
+        double seconds = (System.nanoTime() - began) / 1e9;
+        samples.add(
+            Math.max(0, allocated - Ratios.median(idle) * seconds) / turn.load().requests());
       }
       results.figure(
           new FigureList.Single(

@@ -27,8 +27,10 @@ final class ProxyBench implements Callable<Integer> {
   private static final List<String> SIZES = List.of("128b", "1k", "64k");
   private static final Template CONFIG = new Template("weir.yaml");
 
-  /** A thousand of them in a minute. */
-  private static final Duration SWAP_INTERVAL = Duration.ofMillis(60);
+  /** A minute of each kind of load, or a taste of it. */
+  private static final int SWAP_PAIRS = 6;
+
+  private static final Duration SWAP_STRETCH = Duration.ofSeconds(10);
 
   @Mixin private final BenchOptions options = new BenchOptions();
 
@@ -65,8 +67,8 @@ final class ProxyBench implements Callable<Integer> {
   @Option(
       names = "--swaps",
       description =
-          "Also a minute of load without and one with 1,000 changes of the configuration (with"
-              + " --quick 10 s each).")
+          "Also a minute of load without and one with 1,000 changes of the configuration, in"
+              + " turns of 10 s (with --quick one turn of each).")
   private boolean swaps;
 
   @Option(
@@ -85,26 +87,14 @@ final class ProxyBench implements Callable<Integer> {
     contenders.add(new Weir(programs, CONFIG, false));
     contenders.addAll(options.rivals(programs, List.of(Software.NGINX, Software.HAPROXY)));
     contenders.addAll(further(results));
-    Duration swapTime = Duration.ofSeconds(options.quick ? 10 : 60);
+    int swapPairs = swaps ? (options.quick ? 1 : SWAP_PAIRS) : 0;
     Path work = Folders.temporary();
     try {
-      Duration more = swaps ? swapTime.multipliedBy(2).plus(Plan.AFTER) : Duration.ZERO;
+      Duration more = SWAP_STRETCH.multipliedBy(2L * swapPairs);
       var progress = new Progress(options.out(), plan.total(contenders.size()).plus(more));
       new BenchRun(plan, work, origin, contenders, serve, progress, results).all();
       if (swaps) {
-        Cell cell = plan.cells(plan.layouts().getFirst()).getFirst();
-        var weir = new Weir(programs, CONFIG, true);
-        new Swaps(
-                work,
-                origin,
-                weir,
-                cell,
-                plan.settings(),
-                plan.warmUp(),
-                swapTime,
-                SWAP_INTERVAL,
-                progress,
-                results)
+        swaps(plan, work, origin, new Weir(programs, CONFIG, true), swapPairs, progress, results)
             .measure();
       }
     } finally {
@@ -112,6 +102,29 @@ final class ProxyBench implements Callable<Integer> {
     }
     List<Figure> figures = new ProxyFigures(results, options.command()).all();
     return options.report(NAME, programs).write(results, Measure.REQUEST, figures, options.out());
+  }
+
+  /** In the first of what the plan combines. */
+  private static Swaps swaps(
+      Plan plan,
+      Path work,
+      Installed origin,
+      Weir weir,
+      int pairs,
+      Progress progress,
+      Results results) {
+    Cell cell = plan.cells(plan.layouts().getFirst()).getFirst();
+    return new Swaps(
+        work,
+        origin,
+        weir,
+        cell,
+        plan.settings(),
+        plan.warmUp(),
+        pairs,
+        SWAP_STRETCH,
+        progress,
+        results);
   }
 
   private Plan plan() throws IOException {

@@ -13,12 +13,13 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Full load for some time, and again while the configuration changes all the time: the weights of
- * the pool, by the admin API, one write after the other.
+ * Full load while the configuration stays, and while it changes all the time: the weights of the
+ * pool, by the admin API, one write after the other. The two take turns, stretch by stretch, so
+ * that what disturbs the machine for a while disturbs both.
  *
  * @param contender whose controller stays
- * @param time of each of the two stretches
- * @param interval between two writes
+ * @param pairs of one stretch without and one with changes
+ * @param stretch how long each lasts
  */
 record Swaps(
     Path work,
@@ -27,16 +28,14 @@ record Swaps(
     Cell cell,
     Settings settings,
     WarmUp warmUp,
-    Duration time,
-    Duration interval,
+    int pairs,
+    Duration stretch,
     Progress progress,
     Results results) {
-  private static final int HEAVY = 3;
+  /** So that six stretches of 10 s make a thousand. */
+  private static final Duration INTERVAL = Duration.ofSeconds(10).dividedBy(167);
 
-  /** How long all of it takes, roughly. */
-  Duration total() {
-    return Plan.START.plus(warmUp.least()).plus(time.multipliedBy(2));
-  }
+  private static final int HEAVY = 3;
 
   void measure() throws InterruptedException {
     progress.step("starting for config swaps", Plan.START);
@@ -57,28 +56,34 @@ record Swaps(
     while (!warmUp.enough(costs)) {
       costs.add(Measure.REQUEST.cost(turn(stage, weir.running(), WarmUp.SLICE)));
     }
-    progress.step("full load for %d s without config swaps".formatted(time.toSeconds()), time);
-    Turn quiet = turn(stage, weir.running(), time);
-    progress.result(described(quiet));
-    progress.step("full load for %d s with config swaps".formatted(time.toSeconds()), time);
-    Process load =
-        stage.wrk().start(weir.running().port(), "/" + cell.size(), cell.connections(), time);
-    long swaps = swap(weir.controller().address());
-    var busy = new Turn(Wrk.await(load), CpuTime.NONE);
-    progress.result("%s, %,d swaps".formatted(described(busy), swaps));
-    long failed = busy.load().statusErrors() + busy.load().socketErrors();
-    add("proxy.swaps.failed", "requests", (double) failed);
-    add("proxy.swaps.requests", "requests", (double) busy.load().requests());
-    add("proxy.swaps.count", "swaps", (double) swaps);
-    if (quiet.valid()) {
-      add("proxy.swaps.p99_ratio", "ratio", busy.load().p99() / quiet.load().p99());
-    } else {
-      results.note("the stretch without config swaps had errors of its own: no p99_ratio");
+    var still = new ArrayList<Turn>();
+    var swapped = new ArrayList<Turn>();
+    long swaps = 0;
+    for (int pair = 1; pair <= pairs; pair++) {
+      String which = "%d of %d, full load".formatted(pair, pairs);
+      progress.step(which + " without config swaps", stretch);
+      still.add(turn(stage, weir.running(), stretch));
+      progress.result(described(still.getLast()));
+      progress.step(which + " with config swaps", stretch);
+      int port = weir.running().port();
+      Process load = stage.wrk().start(port, "/" + cell.size(), cell.connections(), stretch);
+      swaps += swap(weir.controller().address());
+      swapped.add(new Turn(Wrk.await(load), CpuTime.NONE));
+      progress.result(described(swapped.getLast()));
+    }
+    add("failed", "requests", failed(swapped));
+    add("requests", "requests", swapped.stream().mapToLong(turn -> turn.load().requests()).sum());
+    add("count", "swaps", swaps);
+    results.figure(
+        new FigureList.Single(
+            name("p99_ratio"), "ratio", Ratios.paired(swapped, still, turn -> turn.load().p99())));
+    if (failed(still) > 0) {
+      results.note("without config swaps %d requests failed".formatted(failed(still)));
     }
   }
 
   /**
-   * Writes so often as the interval fits into the time; the number of writes.
+   * Writes so often as the interval fits into a stretch; the number of writes.
    *
    * @throws Await.TimedOut when the agent does not run the last one in the end
    */
@@ -87,9 +92,9 @@ record Swaps(
       Resource pool = admin.get("Pool", Weir.POOL);
       long revision = 0;
       long start = System.nanoTime();
-      long swaps = time.dividedBy(interval);
+      long swaps = stretch.dividedBy(INTERVAL);
       for (int done = 0; done < swaps; done++) {
-        LockSupport.parkNanos(start + done * interval.toNanos() - System.nanoTime());
+        LockSupport.parkNanos(start + done * INTERVAL.toNanos() - System.nanoTime());
         revision = admin.apply(weighted(pool, done % 2 == 0));
       }
       admin.awaitSynced(List.of(Weir.NAME), revision);
@@ -110,8 +115,18 @@ record Swaps(
     return stage.turn(running, "/" + cell.size(), cell.connections(), time);
   }
 
-  private void add(String name, String unit, double value) {
-    results.figure(new FigureList.Single(name + cell.layout().suffix(), unit, List.of(value)));
+  private String name(String what) {
+    return "proxy.swaps." + what + cell.layout().suffix();
+  }
+
+  private void add(String what, String unit, long value) {
+    results.figure(new FigureList.Single(name(what), unit, List.of((double) value)));
+  }
+
+  private static long failed(List<Turn> turns) {
+    return turns.stream()
+        .mapToLong(turn -> turn.load().statusErrors() + turn.load().socketErrors())
+        .sum();
   }
 
   /** Beside the load, so that what is compared is the agent alone. */
@@ -135,9 +150,6 @@ record Swaps(
 
   private static String described(Turn turn) {
     return "%,d requests, %d failed, p99 %.2f ms"
-        .formatted(
-            turn.load().requests(),
-            turn.load().statusErrors() + turn.load().socketErrors(),
-            turn.load().p99() / 1000);
+        .formatted(turn.load().requests(), failed(List.of(turn)), turn.load().p99() / 1000);
   }
 }
