@@ -144,9 +144,11 @@ final class CtlTest {
     void writes_nothing_on_a_dry_run() {
       assertThat(ctl.runWith(CLASSIC, "apply", "-f", "-", "--dry-run").out())
           .isEqualTo(
-              "pool/backend created (dry run)\n"
-                  + "listener/web created (dry run)\n"
-                  + "route/api created (dry run)\n");
+              """
+              pool/backend created (dry run)
+              listener/web created (dry run)
+              route/api created (dry run)
+              """);
       assertThat(ctl.admin.revision()).isZero();
     }
 
@@ -832,13 +834,17 @@ final class CtlTest {
       assertThat(Ctl.plain("", "aply"))
           .isEqualTo(
               error(
-                  "error: there is no command \"aply\"; did you mean \"apply\"?\n"
-                      + "See 'weir ctl --help'.\n"));
+                  """
+                  error: there is no command "aply"; did you mean "apply"?
+                  See 'weir ctl --help'.
+                  """));
       assertThat(Ctl.plain("", "apply"))
           .isEqualTo(
               error(
-                  "error: Missing required option: '--filename=FILE|DIR|-'\n"
-                      + "See 'weir ctl apply --help'.\n"));
+                  """
+                  error: Missing required option: '--filename=FILE|DIR|-'
+                  See 'weir ctl apply --help'.
+                  """));
       assertThat(Ctl.plain("", "get", "pools", "-o", "xml").err())
           .isEqualTo(
               "error: Invalid value for option '--output': expected table, wide, json, yaml or"
