@@ -1,0 +1,39 @@
+package io.weir.agent.l4;
+
+import io.netty.channel.EventLoop;
+import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PoolMembers;
+import java.util.Set;
+
+/** An event loop, and what whoever runs it offers on it. Called on that loop only. */
+public interface HostLoop {
+  /** From any thread. */
+  EventLoop eventLoop();
+
+  /** Something is being read: what happens from here on happens now. */
+  void readCycle();
+
+  /** As of the last {@link #readCycle}, as System.nanoTime. */
+  long now();
+
+  /**
+   * An endpoint by this loop's balancer.
+   *
+   * @param tried addresses not to be picked again
+   */
+  Pick pick(PoolMembers pool, Set<String> tried);
+
+  /** One that is not set. */
+  Alarm alarm(Runnable rings);
+
+  /** A connection or flow is over. */
+  void ended(FlowRecord record);
+
+  /** Rings once when its time has come, late rather than early; cheap to put off. */
+  interface Alarm {
+    /** In place of what was set before; {@code at} as System.nanoTime. */
+    void set(long at);
+
+    void clear();
+  }
+}

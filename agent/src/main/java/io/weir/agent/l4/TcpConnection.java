@@ -1,0 +1,171 @@
+package io.weir.agent.l4;
+
+import io.netty.util.NetUtil;
+import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.Ticket;
+import io.weir.agent.l4.FlowRecord.Protocol;
+import io.weir.agent.model.Endpoint;
+import io.weir.agent.model.Pool;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's connection from its acceptance to its end: an endpoint is picked and connected to,
+ * others are tried while that fails, then bytes are passed on. It ends in exactly one record, and
+ * every ticket is closed. Confined to its loop.
+ */
+final class TcpConnection implements Link.Owner {
+  private final HostLoop loop;
+  private final Target target;
+  private final Sockets sockets;
+  private final Consumer<TcpConnection> gone;
+  private final long began;
+  private final HostLoop.Alarm idle;
+  private final Link link;
+  private Set<String> tried = Set.of();
+  private @Nullable Ticket ticket;
+  private @Nullable String endpoint;
+  private int attempts;
+  private long connectNanos = -1;
+  private boolean over;
+
+  /** Told once that it is over. */
+  TcpConnection(
+      HostLoop loop,
+      Target target,
+      Sockets sockets,
+      Sockets.Accepted accepted,
+      Consumer<TcpConnection> gone) {
+    this.loop = loop;
+    this.target = target;
+    this.sockets = sockets;
+    this.gone = gone;
+    began = loop.now();
+    idle = loop.alarm(() -> cut(Outcome.IDLE));
+    link = accepted.link(loop, this);
+  }
+
+  /** Call once. */
+  void start() {
+    if (!over) {
+      next(Outcome.NO_ENDPOINT);
+    }
+  }
+
+  /** Ends it now, in the middle of whatever it is at. */
+  void cut(Outcome why) {
+    if (!over) {
+      link.abort();
+      end(why, Ticket.End.ANSWERED);
+    }
+  }
+
+  /** Picks an endpoint and connects to it; without one it ends, for {@code why}. */
+  private void next(Outcome why) {
+    Pick pick = loop.pick(target.pool(), tried);
+    if (!tried.isEmpty() && pick instanceof Pick.NoEndpoint) {
+      pick = loop.pick(target.pool(), Set.of()); // there is no other one
+    }
+    switch (pick) {
+      case Pick.NoEndpoint none -> {
+        link.abort();
+        end(why, Ticket.End.FAILED);
+      }
+      case Ticket given -> connect(given);
+    }
+  }
+
+  private void connect(Ticket given) {
+    ticket = given;
+    attempts++;
+    Endpoint to = given.endpoint();
+    endpoint = to.address();
+    sockets.resolve(
+        loop.eventLoop(),
+        to,
+        address -> {
+          if (!over) {
+            resolved(address);
+          }
+        });
+  }
+
+  private void resolved(@Nullable InetSocketAddress address) {
+    loop.readCycle();
+    if (address == null) {
+      connectFailed(Outcome.CONNECT_FAILED);
+    } else {
+      link.connect(address, Math.toIntExact(pool().timeouts().connect().toMillis()));
+    }
+  }
+
+  @Override
+  public void connected() {
+    connectNanos = loop.now() - began;
+    moved();
+    link.relay();
+  }
+
+  @Override
+  public void connectFailed(Outcome why) {
+    Ticket last = ticket;
+    if (attempts > pool().retries() || last == null) {
+      link.abort();
+      end(why, Ticket.End.FAILED);
+      return;
+    }
+    ticket = null;
+    last.close(Ticket.End.RETRIED);
+    if (tried.isEmpty()) {
+      tried = new HashSet<>();
+    }
+    tried.add(last.endpoint().address());
+    next(why);
+  }
+
+  @Override
+  public void clientGone() {
+    end(Outcome.CLIENT_RESET, Ticket.End.ANSWERED);
+  }
+
+  @Override
+  public void moved() {
+    idle.set(loop.now() + target.idleNanos());
+  }
+
+  @Override
+  public void ended(Outcome outcome) {
+    end(outcome, outcome == Outcome.ENDPOINT_RESET ? Ticket.End.FAILED : Ticket.End.ANSWERED);
+  }
+
+  private void end(Outcome outcome, Ticket.End how) {
+    over = true;
+    idle.clear();
+    Ticket open = ticket;
+    if (open != null) {
+      ticket = null;
+      open.close(how);
+    }
+    loop.ended(
+        new FlowRecord(
+            Protocol.TCP,
+            target.listener(),
+            NetUtil.toAddressString(link.client().getAddress()),
+            link.received(),
+            link.sent(),
+            pool().name(),
+            endpoint,
+            attempts,
+            loop.now() - began,
+            connectNanos,
+            outcome));
+    gone.accept(this);
+  }
+
+  private Pool pool() {
+    return target.pool().pool();
+  }
+}

@@ -1,0 +1,129 @@
+package io.weir.agent.l4;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** An address on which TCP connections are accepted: a socket on each event loop. Thread-safe. */
+public final class TcpListener implements Layer4Listener {
+  private final InetSocketAddress address;
+  private final Sockets sockets;
+  private final List<HostLoop> loops;
+  private final IdentityHashMap<HostLoop, Connections> connections = new IdentityHashMap<>();
+  private final List<Channel> channels = new CopyOnWriteArrayList<>();
+  private volatile Target target;
+
+  /** Accepts nothing yet. */
+  public TcpListener(
+      InetSocketAddress address, Target target, Sockets sockets, List<HostLoop> loops) {
+    this.address = address;
+    this.target = target;
+    this.sockets = sockets;
+    this.loops = List.copyOf(loops);
+    this.loops.forEach(loop -> connections.put(loop, new Connections()));
+  }
+
+  /** Those of one loop, confined to it. */
+  private static final class Connections {
+    final Set<TcpConnection> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    @Nullable Promise<Void> emptied;
+
+    void remove(TcpConnection connection) {
+      all.remove(connection);
+      Promise<Void> done = emptied;
+      if (done != null && all.isEmpty()) {
+        done.tryComplete();
+      }
+    }
+  }
+
+  @Override
+  public void serve(Target next) {
+    target = next;
+  }
+
+  @Override
+  public Future<Void> open() {
+    try {
+      sockets.checkTcpFree(address);
+    } catch (IOException taken) {
+      return Future.failedFuture(taken);
+    }
+    Promise<Void> opened = Promise.promise();
+    openNext(0, opened);
+    return opened.future();
+  }
+
+  private void openNext(int index, Promise<Void> opened) {
+    if (index == loops.size() || (index > 0 && !sockets.sharesPorts())) {
+      opened.complete();
+      return;
+    }
+    sockets
+        .listen(address, index, loops, this::accepted)
+        .addListener((ChannelFuture done) -> {
+          if (done.isSuccess()) {
+            channels.add(done.channel());
+            openNext(index + 1, opened);
+          } else {
+            channels.forEach(TcpListener::close);
+            opened.fail(done.cause());
+          }
+        });
+  }
+
+  private void accepted(HostLoop loop, Sockets.Accepted accepted) {
+    loop.readCycle();
+    Connections here = connections.get(loop);
+    if (here != null) {
+      TcpConnection connection = new TcpConnection(loop, target, sockets, accepted, here::remove);
+      here.all.add(connection);
+      connection.start();
+    }
+  }
+
+  @Override
+  public Future<Void> stop(Duration drain) {
+    channels.forEach(TcpListener::close);
+    List<Future<Void>> done = new ArrayList<>();
+    connections.forEach((loop, here) -> {
+      Promise<Void> emptied = Promise.promise();
+      done.add(emptied.future());
+      loop.eventLoop().execute(() -> drain(loop, here, drain, emptied));
+    });
+    return Future.join(done).mapEmpty();
+  }
+
+  private static void drain(HostLoop loop, Connections here, Duration time, Promise<Void> emptied) {
+    here.emptied = emptied;
+    if (here.all.isEmpty()) {
+      emptied.tryComplete();
+      return;
+    }
+    var _ =
+        loop.eventLoop()
+            .schedule(
+                () -> {
+                  loop.readCycle();
+                  List.copyOf(here.all).forEach(connection -> connection.cut(Outcome.DRAINED));
+                },
+                time.toNanos(),
+                TimeUnit.NANOSECONDS);
+  }
+
+  private static void close(Channel channel) {
+    var _ = channel.close();
+  }
+}
