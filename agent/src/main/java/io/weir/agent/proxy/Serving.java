@@ -10,7 +10,7 @@ import io.weir.agent.model.Pool;
 import io.weir.agent.model.RouteRule;
 import io.weir.agent.model.Service;
 import io.weir.agent.model.Snapshot;
-import io.weir.agent.route.ByteRouteTable;
+import io.weir.agent.route.RouteTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +27,7 @@ import java.util.Objects;
  */
 record Serving(
     Listener listener,
-    ByteRouteTable<Destination> routes,
+    RouteTable<Destination> routes,
     int trustedHops,
     HeadLimits limits,
     long maxBodyBytes,
@@ -53,7 +53,7 @@ record Serving(
     Limits limits = http.limits();
     return new Serving(
         listener,
-        ByteRouteTable.compile(http.routes(), rule -> destination(rule, members)),
+        RouteTable.compile(http.routes(), rule -> destination(rule, members)),
         http.trustedHops(),
         new HeadLimits(limits.head(), limits.target(), limits.fields()),
         limits.body(),

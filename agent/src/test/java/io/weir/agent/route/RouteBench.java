@@ -32,8 +32,8 @@ public class RouteBench {
   private final RouteKey key = new RouteKey();
   private final byte[] request =
       "www7.example.com/api/v7/items".getBytes(StandardCharsets.US_ASCII);
-  private ByteRouteTable<String> hosts = ByteRouteTable.compile(List.of(), RouteRule::pool);
-  private ByteRouteTable<String> prefixes = ByteRouteTable.compile(List.of(), RouteRule::pool);
+  private RouteTable<String> hosts = RouteTable.compile(List.of(), RouteRule::pool);
+  private RouteTable<String> prefixes = RouteTable.compile(List.of(), RouteRule::pool);
 
   @Setup
   public void compile() {
@@ -43,8 +43,8 @@ public class RouteBench {
       byHost.add(new RouteRule(List.of("www" + (7 + i) + ".example.com"), "/", "p" + i));
       byPrefix.add(new RouteRule(List.of(), "/api/v" + (7 + i), "p" + i));
     }
-    hosts = ByteRouteTable.compile(byHost, RouteRule::pool);
-    prefixes = ByteRouteTable.compile(byPrefix, RouteRule::pool);
+    hosts = RouteTable.compile(byHost, RouteRule::pool);
+    prefixes = RouteTable.compile(byPrefix, RouteRule::pool);
   }
 
   @Benchmark
