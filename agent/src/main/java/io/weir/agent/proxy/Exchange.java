@@ -2,16 +2,12 @@ package io.weir.agent.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.weir.agent.accesslog.AccessEntry;
-import io.weir.agent.accesslog.AccessEntry.Text;
-import io.weir.agent.accesslog.AccessRing;
 import io.weir.agent.balance.Pick;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.http1.HeadParser;
 import io.weir.agent.http1.HeadWriter.Framing;
 import io.weir.agent.http1.HeadWriter.Persistence;
 import io.weir.agent.http1.Method;
-import io.weir.agent.metrics.EndpointMetrics;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -41,10 +37,7 @@ final class Exchange {
 
   private final Loop loop;
   private final ClientConnection client;
-  private final AccessEntry record = new AccessEntry();
-
-  /** By the loop's clock. */
-  private long began;
+  private final ExchangeRecord record;
 
   private @Nullable Destination destination;
   private @Nullable LoopPool pool;
@@ -73,18 +66,13 @@ final class Exchange {
   private int attempts;
   private int informational;
 
-  /** When the endpoint was, by the loop's clock. */
-  private long picked;
-
-  /** Likewise, when it agreed to another protocol. */
-  private long switched;
-
   /** Until when the whole must be over, by the loop's clock. */
   private long expiry;
 
   Exchange(Loop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
+    record = new ExchangeRecord(loop);
   }
 
   ClientConnection client() {
@@ -119,45 +107,22 @@ final class Exchange {
     persistent = request.persistent();
     upgrade = request.upgrade();
     expectsContinue = request.expectContinue();
-    headSent = bodyStarted = responseStarted = false;
+    headSent = bodyStarted = responseStarted = responseWhole = false;
     requestSent = !bodyFollows;
     attempts = informational = 0;
     tried = Set.of();
     expiry = NEVER;
-    begin();
-    record.version(oldClient ? "HTTP/1.0" : "HTTP/1.1");
-    if (loop.log() != null) {
-      describe(b, request);
-    }
-  }
-
-  private void begin() {
-    began = loop.now();
-    responseWhole = false;
-    record.begin(loop.epochNanos(), client.serving().listener().name(), client.address());
-  }
-
-  private void describe(byte[] b, HeadParser request) {
-    record.text(Text.METHOD, b, request.start(), request.methodEnd());
-    record.text(Text.TARGET, b, request.targetStart(), request.targetEnd());
-    describe(Text.HOST, b, request, request.host());
-    describe(Text.REFERER, b, request, request.referer());
-    describe(Text.USER_AGENT, b, request, request.userAgent());
-  }
-
-  private void describe(Text part, byte[] b, HeadParser request, int field) {
-    if (field >= 0) {
-      record.text(part, b, request.valueStart(field), request.valueEnd(field));
-    }
+    record.begin(client);
+    record.describe(b, request);
   }
 
   /** A head that cannot be read: answered, and nothing behind it is looked at. */
   void refuse(int status, Reason reason, String problem) {
     method = Method.OTHER;
     active = true;
-    oldClient = persistent = false;
+    oldClient = persistent = responseWhole = false;
     requestSent = true;
-    begin();
+    record.begin(client);
     finishWith(status, reason, problem, Ticket.End.ANSWERED);
     client.exchangeDone(false, true);
   }
@@ -187,9 +152,7 @@ final class Exchange {
     ticket = given;
     attempts++;
     endpoint = from.connections(given.endpoint());
-    endpoint.metrics().started();
-    picked = loop.now();
-    record.endpoint(given.endpoint().address(), attempts);
+    record.endpoint(given.endpoint().address(), attempts, endpoint.metrics());
     return true;
   }
 
@@ -253,7 +216,7 @@ final class Exchange {
   void connectFailed(Channel channel, Reason reason) {
     if (connecting == channel) {
       connecting = null;
-      endpoint().metrics().connectFailed();
+      record.connectFailed();
       failed(reason);
       client.flush();
     }
@@ -343,7 +306,7 @@ final class Exchange {
     responseStarted = true;
     selfDelimited = !untilClose;
     record.status(response.status());
-    record.upstream(loop.now() - began);
+    record.answering();
     persistent &= !untilClose && !unreadable() && !client.closing();
     Persistence said =
         !persistent ? Persistence.CLOSE : oldClient ? Persistence.KEEP_ALIVE : Persistence.SILENT;
@@ -370,9 +333,8 @@ final class Exchange {
     selfDelimited = true;
     persistent = false;
     record.status(101);
-    record.upstream(loop.now() - began);
+    record.answering();
     expiry = NEVER;
-    switched = loop.now();
     responseWhole = true; // whatever comes of the tunnel
     client.beginTunnel();
     progress();
@@ -423,7 +385,7 @@ final class Exchange {
   }
 
   private void truncated(Reason reason, Ticket.End how) {
-    record.reason(reason.word());
+    record.reason(reason);
     end(how);
     client.abort(selfDelimited);
   }
@@ -444,8 +406,7 @@ final class Exchange {
     }
     ticket = null;
     last.close(Ticket.End.RETRIED);
-    endpoint().metrics().retried();
-    endpoint().metrics().failed(0, 0);
+    record.retried();
     if (tried.isEmpty()) {
       tried = new HashSet<>();
     }
@@ -474,7 +435,7 @@ final class Exchange {
 
   private void finishWith(int status, Reason reason, String text, Ticket.End how) {
     record.status(status);
-    record.reason(reason.word());
+    record.reason(reason);
     ByteBuf bytes = Answer.of(loop, status, reason, text, persistent, oldClient, isHead());
     client.write(bytes);
     responseWhole = true;
@@ -532,7 +493,7 @@ final class Exchange {
       if (!responseStarted) {
         record.status(Reason.CLIENT_CLOSED.status());
       }
-      record.reason(Reason.CLIENT_CLOSED.word());
+      record.reason(Reason.CLIENT_CLOSED);
     }
     end(Ticket.End.ANSWERED);
   }
@@ -568,32 +529,11 @@ final class Exchange {
     if (open != null) {
       ticket = null;
       open.close(how);
-      count(endpoint().metrics(), how);
+      record.counted(how, responseStarted);
     }
-    if (responseWhole) {
-      client.metrics().answered(record.status());
-    } else {
-      client.metrics().aborted();
-    }
-    AccessRing log = loop.log();
-    if (log != null) {
-      record.duration(loop.now() - began);
-      log.log(record);
-    }
+    record.end(responseWhole);
     pool = null;
     endpoint = null;
-  }
-
-  private void count(EndpointMetrics metrics, Ticket.End how) {
-    if (how == Ticket.End.ANSWERED && responseStarted) {
-      // What follows a switch of protocols takes as long as client and endpoint like.
-      long over = record.status() == 101 ? switched : loop.now();
-      metrics.answered(record.status(), over - picked, record.received(), record.sent());
-    } else if (how == Ticket.End.ANSWERED) {
-      metrics.abandoned(record.received());
-    } else {
-      metrics.failed(record.received(), record.sent());
-    }
   }
 
   private LoopPool pool() {
