@@ -1,7 +1,6 @@
 package io.weir.agent.http1;
 
 import io.weir.agent.model.HeaderEdits;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,20 +22,20 @@ public final class FieldEdits {
 
   private FieldEdits(HeaderEdits edits) {
     List<byte[]> names = new ArrayList<>();
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    StringBuilder lines = new StringBuilder();
     byte[] authority = null;
     for (HeaderEdits.Field field : edits.set()) {
       if (field.name().equalsIgnoreCase("host")) {
         authority = field.value().getBytes(StandardCharsets.UTF_8);
       } else {
         names.add(lower(field.name()));
-        lines.writeBytes(line(field));
+        lines.append(line(field));
       }
     }
-    edits.add().forEach(field -> lines.writeBytes(line(field)));
+    edits.add().forEach(field -> lines.append(line(field)));
     edits.remove().forEach(name -> names.add(lower(name)));
     dropped = names.toArray(byte[][]::new);
-    added = lines.toByteArray();
+    added = lines.toString().getBytes(StandardCharsets.UTF_8);
     host = authority;
   }
 
@@ -49,8 +48,8 @@ public final class FieldEdits {
     return name.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static byte[] line(HeaderEdits.Field field) {
-    return (field.name() + ": " + field.value() + "\r\n").getBytes(StandardCharsets.UTF_8);
+  private static String line(HeaderEdits.Field field) {
+    return field.name() + ": " + field.value() + "\r\n";
   }
 
   /** Whether the field whose name is the {@code length} bytes at {@code from} goes. */
