@@ -85,7 +85,7 @@ fuzz_by_coverage() {
     com.code_intelligence.jazzer.Jazzer --target_class=io.weir.agent.http1.FramingDifferential \
     --instrumentation_includes="$instrumented" --custom_hook_includes="$instrumented" \
     --reproducer_path="$tools/found" -artifact_prefix="$tools/found/" \
-    -dict="${streams%/*}/http.dict" -max_len=4096 -timeout=10 -print_final_stats=1 \
+    -dict="${streams%/*}/http.dict" -max_len=4096 -timeout=60 -print_final_stats=1 \
     -runs="$1" -max_total_time="$2" -seed="$3" "$tools/corpus" "$streams" 2>&1 |
     tee "$tools/fuzz.log" | show_fuzzing || status=${PIPESTATUS[0]}
   for found in "$tools"/found/{crash,timeout,oom}-*; do
