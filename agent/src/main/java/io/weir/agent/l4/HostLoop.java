@@ -3,6 +3,7 @@ package io.weir.agent.l4;
 import io.netty.channel.EventLoop;
 import io.weir.agent.balance.Pick;
 import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.metrics.LoopMetrics;
 import java.util.Set;
 
 /** An event loop, and what whoever runs it offers on it. Called on that loop only. */
@@ -26,7 +27,10 @@ public interface HostLoop {
   /** One that is not set. */
   Alarm alarm(Runnable rings);
 
-  /** A connection or flow is over. */
+  /** Where what happens on this loop is counted. */
+  LoopMetrics metrics();
+
+  /** A connection or flow is over: to be logged. */
   void ended(FlowRecord record);
 
   /** Rings once when its time has come, late rather than early; cheap to put off. */

@@ -26,7 +26,7 @@ final class TcpConnection implements Link.Owner {
   private final HostLoop.Alarm idle;
   private final Link link;
   private Set<String> tried = Set.of();
-  private @Nullable Ticket ticket;
+  private @Nullable Attempt attempt;
   private @Nullable String endpoint;
   private int attempts;
   private long connectNanos = -1;
@@ -44,6 +44,7 @@ final class TcpConnection implements Link.Owner {
     this.sockets = sockets;
     this.gone = gone;
     began = loop.now();
+    loop.metrics().listener(target.listener()).opened();
     idle = loop.alarm(() -> cut(Outcome.IDLE));
     link = accepted.link(loop, this);
   }
@@ -59,7 +60,7 @@ final class TcpConnection implements Link.Owner {
   void cut(Outcome why) {
     if (!over) {
       link.abort();
-      end(why, Ticket.End.ANSWERED);
+      end(why);
     }
   }
 
@@ -72,14 +73,14 @@ final class TcpConnection implements Link.Owner {
     switch (pick) {
       case Pick.NoEndpoint none -> {
         link.abort();
-        end(why, Ticket.End.FAILED);
+        end(why);
       }
       case Ticket given -> connect(given);
     }
   }
 
   private void connect(Ticket given) {
-    ticket = given;
+    attempt = new Attempt(loop, pool().name(), given);
     attempts++;
     Endpoint to = given.endpoint();
     endpoint = to.address();
@@ -105,20 +106,23 @@ final class TcpConnection implements Link.Owner {
   @Override
   public void connected() {
     connectNanos = loop.now() - began;
+    if (attempt != null) {
+      attempt.connected();
+    }
     moved();
     link.relay();
   }
 
   @Override
   public void connectFailed(Outcome why) {
-    Ticket last = ticket;
+    Attempt last = attempt;
     if (attempts > pool().retries() || last == null) {
       link.abort();
-      end(why, Ticket.End.FAILED);
+      end(why);
       return;
     }
-    ticket = null;
-    last.close(Ticket.End.RETRIED);
+    attempt = null;
+    last.retry();
     if (tried.isEmpty()) {
       tried = new HashSet<>();
     }
@@ -128,7 +132,7 @@ final class TcpConnection implements Link.Owner {
 
   @Override
   public void clientGone() {
-    end(Outcome.CLIENT_RESET, Ticket.End.ANSWERED);
+    end(Outcome.CLIENT_RESET);
   }
 
   @Override
@@ -138,17 +142,18 @@ final class TcpConnection implements Link.Owner {
 
   @Override
   public void ended(Outcome outcome) {
-    end(outcome, outcome == Outcome.ENDPOINT_RESET ? Ticket.End.FAILED : Ticket.End.ANSWERED);
+    end(outcome);
   }
 
-  private void end(Outcome outcome, Ticket.End how) {
+  private void end(Outcome outcome) {
     over = true;
     idle.clear();
-    Ticket open = ticket;
-    if (open != null) {
-      ticket = null;
-      open.close(how);
+    Attempt last = attempt;
+    if (last != null) {
+      attempt = null;
+      last.end(outcome, link.received(), link.sent());
     }
+    outcome.count(loop.metrics().listener(target.listener()));
     loop.ended(
         new FlowRecord(
             Protocol.TCP,

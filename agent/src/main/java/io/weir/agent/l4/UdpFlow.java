@@ -35,7 +35,7 @@ final class UdpFlow {
   private final HostLoop.Alarm idle;
   private final long began;
   private Set<String> tried = Set.of();
-  private @Nullable Ticket ticket;
+  private @Nullable Attempt attempt;
   private @Nullable DatagramChannel upstream;
   private @Nullable String endpoint;
 
@@ -66,6 +66,7 @@ final class UdpFlow {
     this.client = client;
     this.gone = gone;
     began = loop.now();
+    loop.metrics().listener(target.listener()).opened();
     idle = loop.alarm(() -> cut(Outcome.FINISHED));
   }
 
@@ -82,23 +83,23 @@ final class UdpFlow {
   /** Ends it now. */
   void cut(Outcome why) {
     if (!over) {
-      end(why, Ticket.End.ANSWERED);
+      end(why);
     }
   }
 
   private void next(Outcome why) {
     switch (loop.pick(target.pool(), tried)) {
-      case Pick.NoEndpoint none -> end(why, Ticket.End.FAILED);
+      case Pick.NoEndpoint none -> end(why);
       case Ticket given -> {
-        ticket = given;
+        attempt = new Attempt(loop, target.pool().pool().name(), given);
         attempts++;
         endpoint = given.endpoint().address();
-        int attempt = attempts;
+        int number = attempts;
         sockets.resolve(
             loop.eventLoop(),
             given.endpoint(),
             address -> {
-              if (!over && attempt == attempts) {
+              if (!over && number == attempts) {
                 resolved(address);
               }
             });
@@ -115,6 +116,9 @@ final class UdpFlow {
     }
     upstream = channel;
     connectNanos = loop.now() - began;
+    if (attempt != null) {
+      attempt.connected();
+    }
     ByteBuf first = waiting;
     if (first != null) {
       waiting = null;
@@ -216,13 +220,13 @@ final class UdpFlow {
 
   /** Goes on with another endpoint where this one has never answered; what was sent is lost. */
   private void failed(Outcome why) {
-    Ticket last = ticket;
+    Attempt last = attempt;
     if (last == null || sent > 0 || attempts > target.pool().pool().retries()) {
-      end(why, Ticket.End.FAILED);
+      end(why);
       return;
     }
-    ticket = null;
-    last.close(Ticket.End.RETRIED);
+    attempt = null;
+    last.retry();
     if (tried.isEmpty()) {
       tried = new HashSet<>();
     }
@@ -239,7 +243,7 @@ final class UdpFlow {
     }
   }
 
-  private void end(Outcome outcome, Ticket.End how) {
+  private void end(Outcome outcome) {
     over = true;
     idle.clear();
     closeUpstream();
@@ -248,11 +252,12 @@ final class UdpFlow {
       waiting = null;
       unsent.release();
     }
-    Ticket open = ticket;
-    if (open != null) {
-      ticket = null;
-      open.close(how);
+    Attempt last = attempt;
+    if (last != null) {
+      attempt = null;
+      last.end(outcome, received, sent);
     }
+    outcome.count(loop.metrics().listener(target.listener()));
     gone.accept(this);
     loop.ended(
         new FlowRecord(

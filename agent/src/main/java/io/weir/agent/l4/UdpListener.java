@@ -117,7 +117,10 @@ public final class UdpListener implements Layer4Listener {
       channel
           .eventLoop()
           .execute(() -> {
-            channel.pipeline().get(Flows.class).end();
+            Flows flows = channel.pipeline().get(Flows.class);
+            if (flows != null) { // else it was closed before
+              flows.end();
+            }
             channel.close().addListener(done -> closed.complete());
           });
       closing.add(closed.future());

@@ -12,6 +12,7 @@ import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.balance.Pick;
 import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool;
 import java.io.IOException;
@@ -93,6 +94,7 @@ final class RunningListener implements AutoCloseable {
   private final class PlainLoop implements HostLoop {
     private final EventLoop eventLoop;
     private final Map<String, Balancer> balancers = new HashMap<>();
+    private final LoopMetrics metrics = new LoopMetrics();
     private long now = System.nanoTime();
 
     PlainLoop(EventLoop eventLoop) {
@@ -124,6 +126,11 @@ final class RunningListener implements AutoCloseable {
                       ? Balancer.of(pool)
                       : known.members().equals(pool) ? known : known.next(pool))
           .pick(tried);
+    }
+
+    @Override
+    public LoopMetrics metrics() {
+      return metrics;
     }
 
     @Override

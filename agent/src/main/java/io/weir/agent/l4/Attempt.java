@@ -1,0 +1,79 @@
+package io.weir.agent.l4;
+
+import io.weir.agent.balance.Ticket;
+import io.weir.agent.metrics.EndpointMetrics;
+import io.weir.agent.model.Endpoint;
+
+/**
+ * One endpoint's turn in a connection or flow, and what is counted of it. Ended exactly once, by
+ * {@link #retry} or {@link #end}.
+ */
+final class Attempt {
+  private static final int DONE = 200;
+
+  private final HostLoop loop;
+  private final Ticket ticket;
+  private final EndpointMetrics metrics;
+  private final long began;
+  private boolean connected;
+
+  Attempt(HostLoop loop, String pool, Ticket ticket) {
+    this.loop = loop;
+    this.ticket = ticket;
+    metrics = loop.metrics().endpoint(pool, ticket.endpoint().address());
+    began = loop.now();
+    metrics.started();
+  }
+
+  Endpoint endpoint() {
+    return ticket.endpoint();
+  }
+
+  void connected() {
+    connected = true;
+    metrics.connected();
+  }
+
+  /** It could not be reached, and another is tried. */
+  void retry() {
+    metrics.retried();
+    fail(0, 0);
+    ticket.close(Ticket.End.RETRIED);
+    closed();
+  }
+
+  /**
+   * @param received bytes from the client
+   * @param sent bytes to the client
+   */
+  void end(Outcome outcome, long received, long sent) {
+    switch (outcome) {
+      case FINISHED, IDLE, DRAINED, CLIENT_RESET -> {
+        if (connected && (sent > 0 || outcome != Outcome.CLIENT_RESET)) {
+          metrics.answered(DONE, loop.now() - began, received, sent);
+        } else {
+          metrics.abandoned(received);
+        }
+        ticket.close(Ticket.End.ANSWERED);
+      }
+      case NO_ENDPOINT, CONNECT_REFUSED, CONNECT_TIMEOUT, CONNECT_FAILED, ENDPOINT_RESET -> {
+        fail(received, sent);
+        ticket.close(Ticket.End.FAILED);
+      }
+    }
+    closed();
+  }
+
+  private void closed() {
+    if (connected) {
+      metrics.closed(false);
+    }
+  }
+
+  private void fail(long received, long sent) {
+    metrics.failed(received, sent);
+    if (!connected) {
+      metrics.connectFailed();
+    }
+  }
+}
