@@ -46,6 +46,13 @@ final class Ascii {
         return false;
       }
     }
+    if (i > from && i < to) { // the last eight, some of them once more
+      long x = (long) LONGS.get(b, to - Long.BYTES);
+      long del = x ^ DELS;
+      if ((((x - ONES * 0x20) & ~x | (del - ONES) & ~del) & HIGHS) == 0) {
+        return true;
+      }
+    }
     return isFieldValueSlow(b, i, to);
   }
 
@@ -61,22 +68,39 @@ final class Ascii {
 
   /** Whether {@code [from, to)} is a token (RFC 9110 section 5.6.2), so not empty. */
   static boolean isToken(byte[] b, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (!TOKEN[b[i] & 0xff]) {
-        return false;
-      }
+    return from < to && tokenEnd(b, from, to) == to;
+  }
+
+  /** Index of the first byte in {@code [from, to)} that is not of a token, or {@code to}. */
+  static int tokenEnd(byte[] b, int from, int to) {
+    int i = from;
+    while (i < to && TOKEN[b[i] & 0xff]) {
+      i++;
     }
-    return from < to;
+    return i;
   }
 
   /** Whether {@code [from, to)} holds visible ASCII only, and is not empty. */
   static boolean isVisible(byte[] b, int from, int to) {
+    int i = from;
+    for (int last = to - Long.BYTES; i <= last; i += Long.BYTES) {
+      long x = (long) LONGS.get(b, i);
+      long del = x ^ DELS;
+      long suspicious = (x | x - ONES * 0x21 | (del - ONES) & ~del) & HIGHS;
+      if (suspicious != 0 && !isVisibleSlow(b, i, i + Long.BYTES)) {
+        return false;
+      }
+    }
+    return from < to && isVisibleSlow(b, i, to);
+  }
+
+  private static boolean isVisibleSlow(byte[] b, int from, int to) {
     for (int i = from; i < to; i++) {
       if (b[i] <= 0x20 || b[i] == 0x7f) { // negative: above ASCII
         return false;
       }
     }
-    return from < to;
+    return true;
   }
 
   /** Whether {@code length} bytes at {@code from} are {@code lower}, which is in lower case. */

@@ -1,5 +1,6 @@
 package io.weir.agent.http1;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The header fields that a proxy acts on; every other one is {@link #OTHER} and passes through. */
@@ -90,23 +91,37 @@ final class Field {
     }
   }
 
+  private static final byte[][] NAME_BYTES =
+      Arrays.stream(NAMES)
+          .map(name -> name.getBytes(StandardCharsets.US_ASCII))
+          .toArray(byte[][]::new);
+
   /** By length and first letter: at most a few candidates for any name. */
   private static final int[][] CANDIDATES = candidates();
 
   private Field() {}
 
-  /** The field that the {@code length} bytes at {@code from} name, in any case. */
+  /** The field that the {@code length} bytes at {@code from}, a token, name in any case. */
   static int of(byte[] b, int from, int length) {
     if (length > 31) {
       return OTHER;
     }
-    int[] candidates = CANDIDATES[length << 5 | b[from] & 31];
-    for (int id : candidates) {
-      if (Ascii.equalsIgnoreCase(b, from, length, NAMES[id])) {
+    for (int id : CANDIDATES[length << 5 | b[from] & 31]) {
+      if (isNamed(b, from, NAME_BYTES[id])) {
         return id;
       }
     }
     return OTHER;
+  }
+
+  /** Of the bytes of a token only letters, in either case, and '-' become what is in a name. */
+  private static boolean isNamed(byte[] b, int from, byte[] name) {
+    for (int i = name.length - 1; i >= 0; i--) { // names differ most at their end
+      if ((b[from + i] | 0x20) != name[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What a sender cannot get removed by naming it in Connection: the next hop would miss it. */

@@ -157,17 +157,13 @@ public final class HeadParser {
     if (cr < from || b[cr] != '\r') {
       return refuse(400, "a line ends in a bare LF");
     }
-    int i = from;
-    while (i < cr && b[i] != ' ') {
-      i++;
-    }
-    methodEnd = i;
-    targetStart = i + 1;
+    methodEnd = Ascii.tokenEnd(b, from, cr);
+    targetStart = methodEnd + 1;
     targetEnd = cr - 9; // " HTTP/1.1"
     if (targetEnd <= targetStart || b[targetEnd] != ' ') {
       return refuse(400, "the request line is not \"METHOD TARGET HTTP/1.1\"");
     }
-    if (!Ascii.isToken(b, from, methodEnd)) {
+    if (b[methodEnd] != ' ') {
       return refuse(400, "the method is not a token");
     }
     if (!Ascii.isVisible(b, targetStart, targetEnd)) {
@@ -251,11 +247,8 @@ public final class HeadParser {
   }
 
   private int field(byte[] b, int from, int cr) {
-    int colon = from;
-    while (colon < cr && b[colon] != ':') {
-      colon++;
-    }
-    if (colon == cr || !Ascii.isToken(b, from, colon)) {
+    int colon = Ascii.tokenEnd(b, from, cr);
+    if (colon == from || b[colon] != ':') {
       boolean folded = b[from] == ' ' || b[from] == '\t';
       return refuse(400, folded ? "a folded header line" : "a header line without a proper name");
     }
