@@ -3,7 +3,7 @@ package io.weir.agent;
 import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.control.LastGood;
 import io.weir.agent.control.LastGood.Opening;
-import io.weir.agent.proxy.Http1DataPlane;
+import io.weir.agent.proxy.EventLoopDataPlane;
 import io.weir.agent.proxy.ProxyOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -86,7 +86,7 @@ public final class AgentMain implements Callable<Integer> {
             lastGood,
             accessLog,
             (vertx, states) ->
-                new Http1DataPlane(
+                new EventLoopDataPlane(
                     vertx,
                     states,
                     InstantSource.system(),

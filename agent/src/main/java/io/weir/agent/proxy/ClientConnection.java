@@ -47,7 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   private final Loop loop;
-  private final OpenListener listener;
+  private final HttpListener listener;
   private final Channel channel;
   private final InetSocketAddress peer;
   private final String address;
@@ -61,7 +61,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
         }
       };
 
-  private Serving serving;
+  private HttpServing serving;
   private Forwarding forwarding;
   private HeadParser parser;
   private ListenerMetrics metrics;
@@ -73,7 +73,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   private boolean inputShut;
   private boolean gone;
 
-  ClientConnection(Loop loop, OpenListener listener, Channel channel) {
+  ClientConnection(Loop loop, HttpListener listener, Channel channel) {
     this.loop = loop;
     this.listener = listener;
     this.channel = channel;
@@ -86,7 +86,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     metrics = loop.metrics().listener(serving.listener().name());
   }
 
-  private Forwarding forwarding(Serving now) {
+  private Forwarding forwarding(HttpServing now) {
     int port = ((InetSocketAddress) channel.localAddress()).getPort();
     return new Forwarding(peer.getAddress(), port, now.trustedHops());
   }
@@ -100,12 +100,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     return metrics;
   }
 
-  Serving serving() {
+  HttpServing serving() {
     return serving;
   }
 
   @Override
-  public OpenListener listener() {
+  public HttpListener listener() {
     return listener;
   }
 
@@ -263,7 +263,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   }
 
   @SuppressWarnings("ReferenceEquality") // of one snapshot, or not
-  private void follow(Serving now) {
+  private void follow(HttpServing now) {
     if (now != serving) {
       serving = now;
       forwarding = forwarding(now);

@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.weir.agent.model.Refusal;
-import io.weir.agent.proxy.Serving.Bind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +30,7 @@ final class ListenerSet {
 
   private final Vertx vertx;
   private final Duration drain;
-  private final Function<OpenListener, Future<Void>> opening;
+  private final Function<Serving, OpenListener> making;
   private final Map<Bind, OpenListener> open = new LinkedHashMap<>();
 
   /** Sockets that this process is giving up, which may take a moment. */
@@ -39,10 +38,13 @@ final class ListenerSet {
 
   private final List<Future<Void>> draining = new ArrayList<>();
 
-  ListenerSet(Vertx vertx, Duration drain, Function<OpenListener, Future<Void>> opening) {
+  /**
+   * @param making makes a listener that is not open yet
+   */
+  ListenerSet(Vertx vertx, Duration drain, Function<Serving, OpenListener> making) {
     this.vertx = vertx;
     this.drain = drain;
-    this.opening = opening;
+    this.making = making;
   }
 
   /** Completes with nothing once {@code wanted} is what runs, else with why it does not. */
@@ -123,11 +125,11 @@ final class ListenerSet {
 
   /** Tries again for a second where the address may be in use only by what we are closing. */
   private Future<OpenListener> open(Serving serving, int retries) {
-    OpenListener listener = new OpenListener(serving);
+    OpenListener listener = making.apply(serving);
     // Asked first: what is in the way may be gone by the time that we hear of it.
     boolean ours = closing.stream().anyMatch(b -> b.overlaps(serving.bind()));
-    return opening
-        .apply(listener)
+    return listener
+        .open()
         .map(listener)
         .recover(failure -> {
           if (retries == 0 || !ours || !OpenListener.isAddressInUse(failure)) {

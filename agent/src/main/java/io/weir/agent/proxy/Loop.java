@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Loop {
   /** A connection that clients opened. */
   interface Client {
-    OpenListener listener();
+    HttpListener listener();
 
     /** No new work comes: to be closed when idle, otherwise after what it is at. */
     void drain();
@@ -205,7 +205,7 @@ final class Loop {
    * Ends the listener's connections, each with the request it is at; those that take longer than
    * {@code time} at once. From any thread; completes when none is left.
    */
-  Future<Void> drained(OpenListener listener, Duration time) {
+  Future<Void> drained(HttpListener listener, Duration time) {
     Promise<Void> done = Promise.promise();
     eventLoop.execute(() -> {
       metrics.listener(listener.serving().listener().name()).retire();
@@ -219,7 +219,7 @@ final class Loop {
     return done.future();
   }
 
-  private void awaitDrained(OpenListener listener, long until, Promise<Void> done) {
+  private void awaitDrained(HttpListener listener, long until, Promise<Void> done) {
     boolean late = System.nanoTime() - until >= 0;
     boolean left = false;
     for (Client client : List.copyOf(clients)) {

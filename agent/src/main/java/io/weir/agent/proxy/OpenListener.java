@@ -1,90 +1,27 @@
 package io.weir.agent.proxy;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.weir.agent.proxy.Serving.Bind;
-import java.io.IOException;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 
-/**
- * One bound address: a socket on each event loop, among which the kernel shares out connections.
- */
-final class OpenListener {
-  private final Bind bind;
-  private final List<Channel> channels = new CopyOnWriteArrayList<>();
-  private List<Loop> loops = List.of();
-  private volatile Serving serving;
-  private volatile boolean stopping;
+/** One address that is listened on. Thread-safe. */
+sealed interface OpenListener permits HttpListener, OpenLayer4 {
+  Serving serving();
 
-  OpenListener(Serving serving) {
-    this.bind = serving.bind();
-    this.serving = serving;
-  }
+  /** From the next request, connection or flow on; those under way keep what they began with. */
+  void serve(Serving next);
 
-  Bind bind() {
-    return bind;
-  }
+  /** Call once. Fails when the address cannot be bound; nothing is left open then. */
+  Future<Void> open();
 
-  Serving serving() {
-    return serving;
-  }
+  /** It has been told to stop. */
+  boolean stopping();
 
-  /** From the next request on; those under way keep what they began with. */
-  void serve(Serving next) {
-    serving = next;
-  }
+  /** Stops accepting at once; completes when all that is under way is done or the time is over. */
+  Future<Void> stop(Duration drain);
 
-  /** Connections are to be closed after the request they are at. */
-  boolean stopping() {
-    return stopping;
-  }
-
-  /** Fails when the address cannot be bound; nothing is left open then. */
-  Future<Void> open(List<Loop> loops, Transport transport) {
-    Promise<Void> opened = Promise.promise();
-    this.loops = List.copyOf(loops);
-    try {
-      transport.checkFree(bind);
-    } catch (IOException taken) {
-      return Future.failedFuture(taken);
-    }
-    openNext(0, transport, opened);
-    return opened.future();
-  }
-
-  private void openNext(int index, Transport transport, Promise<Void> opened) {
-    if (index == loops.size() || index > 0 && !transport.sharesPorts()) {
-      opened.complete();
-      return;
-    }
-    transport
-        .listen(bind, index, loops, (loop, channel) -> new ClientConnection(loop, this, channel))
-        .addListener((ChannelFuture done) -> {
-          if (done.isSuccess()) {
-            channels.add(done.channel());
-            openNext(index + 1, transport, opened);
-          } else {
-            channels.forEach(Channels::close);
-            opened.fail(done.cause());
-          }
-        });
-  }
-
-  /** Stops accepting at once; completes when the last request is done or the time is over. */
-  Future<Void> stop(Duration drain) {
-    stopping = true;
-    channels.forEach(Channels::close);
-    List<Future<Void>> closing = new ArrayList<>();
-    for (Loop loop : loops) {
-      closing.add(loop.drained(this, drain));
-    }
-    return Future.join(closing).mapEmpty();
+  default Bind bind() {
+    return serving().bind();
   }
 
   static boolean isAddressInUse(Throwable failure) {

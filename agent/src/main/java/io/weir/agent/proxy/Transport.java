@@ -16,7 +16,6 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.NetUtil;
-import io.weir.agent.proxy.Serving.Bind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

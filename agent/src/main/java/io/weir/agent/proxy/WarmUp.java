@@ -77,7 +77,7 @@ public final class WarmUp {
               + "x".repeat(128));
 
   private final Vertx vertx;
-  private final Http1DataPlane plane;
+  private final EventLoopDataPlane plane;
   private final NetServer origin;
   private final Duration time;
   private final LongAdder answered = new LongAdder();
@@ -87,7 +87,7 @@ public final class WarmUp {
     this.vertx = vertx;
     this.time = time;
     plane =
-        new Http1DataPlane(
+        new EventLoopDataPlane(
             vertx,
             new EndpointStates(),
             InstantSource.system(),

@@ -236,19 +236,39 @@ final class ListenersTest {
     }
   }
 
+  private Listener layer4(String name, Service service) {
+    return new Listener(name, "127.0.0.1", plane.port, service);
+  }
+
   @Test
-  void aListenerOfAProtocolThatIsNotSupportedIsRefused() throws IOException {
+  void anAddressServesAnotherProtocolFromOneSnapshotToTheNext() throws IOException {
     listen(on("web", plane.port));
-    Listener tcp =
-        new Listener(
-            "tcp",
-            "127.0.0.1",
-            RunningPlane.freePort(),
-            new Service.Tcp("p", Duration.ofMinutes(1)));
-    assertThat(listen(on("web", plane.port), tcp))
-        .containsExactly(
-            new Refusal("Listener", "tcp", "protocol", "tcp is not supported by this agent"));
     assertServes(plane.port);
+    Listener tcp = layer4("raw", new Service.Tcp("p", Duration.ofMinutes(1)));
+    assertThat(listen(tcp)).isEmpty();
+    assertServes(plane.port);
+    // It was forwarded byte by byte, and is over when the client has gone.
+    assertThat(origin.heads.poll().fields()).anyMatch(field -> field.startsWith("X-Forwarded-For"));
+    assertThat(origin.heads.poll().fields()).containsExactly("Host: h");
+    assertThat(plane.logLines(2).getLast())
+        .contains("\"- - TCP\" 200 39 ")
+        .contains(" p " + origin.address() + " 1 ")
+        .endsWith(" -");
+    assertThat(listen(on("web", plane.port))).isEmpty();
+    assertServes(plane.port);
+  }
+
+  @Test
+  void tcpAndUdpMayShareAPort() throws IOException {
+    Listener udp = layer4("datagrams", new Service.Udp("p", Duration.ofMinutes(1)));
+    assertThat(listen(on("web", plane.port), udp)).isEmpty();
+    assertServes(plane.port);
+    Listener tcp = layer4("raw", new Service.Tcp("p", Duration.ofMinutes(1)));
+    assertThat(listen(on("web", plane.port), tcp))
+        .singleElement()
+        .extracting(Refusal::reason)
+        .asString()
+        .contains("listener web already does");
   }
 
   @Test

@@ -36,7 +36,7 @@ final class RunningPlane implements AutoCloseable {
 
   final Vertx vertx;
   final EndpointStates states = new EndpointStates();
-  final Http1DataPlane plane;
+  final EventLoopDataPlane plane;
   final Path log;
   final int port = freePort();
   private final AccessLog accessLog;
@@ -54,7 +54,7 @@ final class RunningPlane implements AutoCloseable {
                 .setEventLoopPoolSize(options.eventLoops()));
     log = folder.resolve("access.log");
     accessLog = AccessLog.file(log, AccessLogFormat.COMBINED);
-    plane = new Http1DataPlane(vertx, states, Instant::now, accessLog, options);
+    plane = new EventLoopDataPlane(vertx, states, Instant::now, accessLog, options);
   }
 
   static int freePort() {

@@ -7,6 +7,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.l4.HostLoop;
+import io.weir.agent.l4.Sockets;
 import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Refusal;
@@ -20,9 +22,9 @@ import java.util.Set;
 
 /**
  * The data plane: Netty handlers on Vert.x's own event loops. A client connection and the upstream
- * connections it uses share one loop, so no request ever changes threads.
+ * connections it uses share one loop, so that nothing under way ever changes threads.
  */
-public final class Http1DataPlane implements DataPlane {
+public final class EventLoopDataPlane implements DataPlane {
   private final EndpointStates states;
   private final ListenerSet listeners;
   private final List<Loop> loops = new ArrayList<>();
@@ -36,7 +38,7 @@ public final class Http1DataPlane implements DataPlane {
    * @param clock for timestamps in the access log
    * @param log stays open: it is the caller's to close, after this
    */
-  public Http1DataPlane(
+  public EventLoopDataPlane(
       Vertx vertx,
       EndpointStates states,
       InstantSource clock,
@@ -44,24 +46,29 @@ public final class Http1DataPlane implements DataPlane {
       ProxyOptions options) {
     this.states = states;
     VertxInternal internal = (VertxInternal) vertx;
-    Transport transport =
-        new Transport(
-            vertx.isNativeTransportEnabled(), internal.nameResolver().nettyAddressResolverGroup());
+    boolean epoll = vertx.isNativeTransportEnabled();
+    var resolver = internal.nameResolver().nettyAddressResolverGroup();
+    Transport transport = new Transport(epoll, resolver);
+    Sockets sockets = new Sockets(epoll, Sockets.Relay.SPLICE, resolver);
     for (EventExecutor executor : internal.eventLoopGroup()) {
       if (loops.size() < options.eventLoops()) {
         loops.add(new Loop((EventLoop) executor, transport.upstream(), log, clock));
       }
     }
+    List<HostLoop> layer4 = loops.stream().<HostLoop>map(Layer4Loop::new).toList();
     listeners =
-        new ListenerSet(vertx, options.drainTime(), listener -> listener.open(loops, transport));
+        new ListenerSet(
+            vertx,
+            options.drainTime(),
+            serving ->
+                switch (serving) {
+                  case HttpServing http -> new HttpListener(http, loops, transport);
+                  case Layer4Serving other -> new OpenLayer4(other, layer4, sockets);
+                });
   }
 
   @Override
   public Future<List<Refusal>> apply(Snapshot snapshot) {
-    List<Refusal> unserved = Unserved.of(snapshot);
-    if (!unserved.isEmpty()) {
-      return Future.succeededFuture(unserved);
-    }
     return listeners
         .apply(Serving.compile(snapshot, states))
         .map(refusals -> {
