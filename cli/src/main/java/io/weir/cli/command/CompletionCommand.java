@@ -32,6 +32,8 @@ public final class CompletionCommand implements Callable<Integer> {
           "build",
           "test",
           "fmt",
+          "bench",
+          "fuzz",
           "dist",
           "help");
 
