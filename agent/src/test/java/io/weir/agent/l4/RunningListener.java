@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -81,13 +82,16 @@ final class RunningListener implements AutoCloseable {
     }
   }
 
+  /** Below those that the kernel gives to whoever connects, which could take it in between. */
   private static int freePort() {
-    try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        DatagramSocket udp =
-            new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress())) {
-      return udp.getLocalPort();
-    } catch (IOException failure) {
-      throw new AssertionError(failure);
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+      try (ServerSocket tcp = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+          DatagramSocket udp = new DatagramSocket(port, InetAddress.getLoopbackAddress())) {
+        return udp.getLocalPort() == tcp.getLocalPort() ? port : -1;
+      } catch (IOException taken) {
+        // Another one, then.
+      }
     }
   }
 

@@ -11,6 +11,8 @@ import io.weir.agent.model.Service;
 import io.weir.agent.proxy.Origin.Connection;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -259,16 +261,39 @@ final class ListenersTest {
   }
 
   @Test
-  void tcpAndUdpMayShareAPort() throws IOException {
-    Listener udp = layer4("datagrams", new Service.Udp("p", Duration.ofMinutes(1)));
+  void udpSharesAPortWithHttpButTcpDoesNot() throws IOException {
+    Listener udp = layer4("datagrams", new Service.Udp("p", Duration.ofMillis(100)));
     assertThat(listen(on("web", plane.port), udp)).isEmpty();
     assertServes(plane.port);
+    try (DatagramSocket client = new DatagramSocket()) {
+      client.send(
+          new DatagramPacket(
+              new byte[3], 3, new InetSocketAddress(InetAddress.getLoopbackAddress(), plane.port)));
+      assertThat(plane.logLines(2).getLast()).contains("\"- - UDP\" ").contains(" p 127.0.0.1:");
+    }
     Listener tcp = layer4("raw", new Service.Tcp("p", Duration.ofMinutes(1)));
     assertThat(listen(on("web", plane.port), tcp))
         .singleElement()
         .extracting(Refusal::reason)
         .asString()
         .contains("listener web already does");
+  }
+
+  @Test
+  void aTcpListenerWhoseAddressIsTakenIsRefused() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Listener tcp =
+          new Listener(
+              "raw",
+              "127.0.0.1",
+              taken.getLocalPort(),
+              new Service.Tcp("p", Duration.ofMinutes(1)));
+      assertThat(listen(on("web", plane.port), tcp))
+          .singleElement()
+          .extracting(Refusal::reason)
+          .asString()
+          .contains("already in use");
+    }
   }
 
   @Test
