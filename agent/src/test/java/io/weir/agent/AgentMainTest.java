@@ -138,6 +138,17 @@ class AgentMainTest {
     return client.send(request(path), HttpResponse.BodyHandlers.ofString());
   }
 
+  private HttpResponse<String> tell(int metrics, String path) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + metrics + path);
+    return client.send(
+        HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private int status(int metrics, String path) throws Exception {
+    return tell(metrics, path).statusCode();
+  }
+
   private ScriptedController.Stream configure() {
     ScriptedController.Stream stream = controller.accept();
     stream.welcome("e", 1, 100).send(configuration());
@@ -188,6 +199,35 @@ class AgentMainTest {
       assertThat(stream.end()).isEqualTo("completed");
       slow.countDown();
       assertThat(underWay.get(20, TimeUnit.SECONDS).body()).isEqualTo("the origin");
+      assertThat(program.exitStatus()).isZero();
+    }
+
+    @Test
+    void tellsWhatItCountedAndWhetherItIsReady() throws Exception {
+      int metrics = freePort();
+      AgentProgram program = agent("--metrics=127.0.0.1:" + metrics);
+      await().ignoreExceptions().until(() -> status(metrics, "/live") == 200);
+      assertThat(status(metrics, "/ready")).isEqualTo(503);
+      ScriptedController.Stream stream = configure();
+      program.awaitOutput(readyLine());
+      await().until(() -> status(metrics, "/ready") == 200);
+      assertThat(get("/").statusCode()).isEqualTo(200);
+      String endpoint = "127.0.0.1:" + origin.getAddress().getPort();
+      assertThat(tell(metrics, "/metrics").body())
+          .contains(
+              "weir_requests_total{code=\"2xx\",endpoint=\"%s\",pool=\"backend\"} 1.0\n"
+                  .formatted(endpoint))
+          .contains("weir_client_connections{listener=\"web\"} ")
+          .contains("weir_config_revision 7.0\n");
+      CompletableFuture<HttpResponse<String>> underWay =
+          client.sendAsync(request("/slow"), HttpResponse.BodyHandlers.ofString());
+      stream.next(m -> m.hasLoad() && m.getLoad().getEndpoints(0).getInFlight() == 1);
+      program.terminate();
+      await().until(() -> status(metrics, "/ready") == 503);
+      assertThat(tell(metrics, "/metrics").body())
+          .contains("weir_requests_in_flight{endpoint=\"" + endpoint + "\",pool=\"backend\"} 1.0");
+      slow.countDown();
+      assertThat(underWay.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
       assertThat(program.exitStatus()).isZero();
     }
 
@@ -275,6 +315,16 @@ class AgentMainTest {
       assertThat(program.errors()).hasSize(1);
       assertThat(program.errors().getFirst())
           .startsWith("weir agent: cannot use data directory " + file);
+    }
+
+    @Test
+    void aMetricsAddressInUseIsOneSentence() throws Exception {
+      String taken = "127.0.0.1:" + origin.getAddress().getPort();
+      AgentProgram program = agent("--metrics=" + taken);
+      assertThat(program.exitStatus()).isEqualTo(1);
+      assertThat(program.errors().getLast())
+          .startsWith("weir agent: cannot listen on " + taken + ": ")
+          .endsWith("; choose another with --metrics");
     }
 
     @Test
