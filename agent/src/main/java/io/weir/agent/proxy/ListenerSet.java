@@ -103,7 +103,7 @@ final class ListenerSet {
     Future<Void> all = Future.succeededFuture();
     for (Serving serving : added) {
       all =
-          all.compose(next -> open(serving, RETRIES))
+          all.compose(next -> open(serving, RETRIES, false))
               .transform(result -> {
                 if (result.succeeded()) {
                   attempt.opened().add(result.result());
@@ -124,10 +124,10 @@ final class ListenerSet {
   }
 
   /** Tries again for a second where the address may be in use only by what we are closing. */
-  private Future<OpenListener> open(Serving serving, int retries) {
+  private Future<OpenListener> open(Serving serving, int retries, boolean wasOurs) {
     OpenListener listener = making.apply(serving);
     // Asked first: what is in the way may be gone by the time that we hear of it.
-    boolean ours = closing.stream().anyMatch(b -> b.overlaps(serving.bind()));
+    boolean ours = wasOurs || closing.stream().anyMatch(b -> b.overlaps(serving.bind()));
     return listener
         .open()
         .map(listener)
@@ -137,7 +137,7 @@ final class ListenerSet {
           }
           Promise<Void> later = Promise.promise();
           vertx.setTimer(RETRY_MILLIS, id -> later.complete());
-          return later.future().compose(again -> open(serving, retries - 1));
+          return later.future().compose(again -> open(serving, retries - 1, true));
         });
   }
 
