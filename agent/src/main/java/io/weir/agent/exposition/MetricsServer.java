@@ -53,7 +53,7 @@ public final class MetricsServer {
                 new HttpServerOptions()
                     .setIdleTimeout(60)
                     .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                    .setHandle100ContinueAutomatically(true))
+                    .setHttp2ClearTextEnabled(false))
             .requestHandler(this::answer);
   }
 

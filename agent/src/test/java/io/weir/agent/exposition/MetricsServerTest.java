@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -66,7 +67,10 @@ final class MetricsServerTest {
       throws IOException, InterruptedException {
     URI uri = URI.create("http://127.0.0.1:" + port + path);
     return client.send(
-        HttpRequest.newBuilder(uri).header("Accept", accept).build(),
+        HttpRequest.newBuilder(uri)
+            .header("Accept", accept)
+            .timeout(Duration.ofSeconds(30))
+            .build(),
         HttpResponse.BodyHandlers.ofString());
   }
 
