@@ -12,6 +12,7 @@ final class Attempt {
   private static final int DONE = 200;
 
   private final HostLoop loop;
+  private final String pool;
   private final Ticket ticket;
   private final EndpointMetrics metrics;
   private final long began;
@@ -19,10 +20,16 @@ final class Attempt {
 
   Attempt(HostLoop loop, String pool, Ticket ticket) {
     this.loop = loop;
+    this.pool = pool;
     this.ticket = ticket;
     metrics = loop.metrics().endpoint(pool, ticket.endpoint().address());
     began = loop.now();
     metrics.started();
+  }
+
+  /** Its name. */
+  String pool() {
+    return pool;
   }
 
   Endpoint endpoint() {

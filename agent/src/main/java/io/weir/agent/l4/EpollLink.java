@@ -147,6 +147,9 @@ final class EpollLink implements Link {
   }
 
   private void ready(EpollEnd end) {
+    if (!client.isOpen()) {
+      return;
+    }
     loop.readCycle();
     Direction there = up;
     Direction back = down;
@@ -199,7 +202,7 @@ final class EpollLink implements Link {
         turn -= read(way);
       }
     }
-    if (way.moved != before) {
+    if (way.moved != before && client.isOpen()) {
       owner.moved();
     }
   }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,10 +17,8 @@ final class FdAcceptor extends ChannelInboundHandlerAdapter {
 
   private final HostLoop loop;
   private final Sockets.Acceptor acceptor;
-  private final Carriers carriers;
 
-  FdAcceptor(HostLoop loop, Sockets.Acceptor acceptor, boolean splice) {
-    carriers = new Carriers(splice);
+  FdAcceptor(HostLoop loop, Sockets.Acceptor acceptor) {
     this.loop = loop;
     this.acceptor = acceptor;
   }
@@ -27,10 +26,16 @@ final class FdAcceptor extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     EpollSocketChannel child = (EpollSocketChannel) message;
-    acceptor.accepted(
-        loop,
-        (on, owner) ->
-            new EpollLink((Socket) child.fd(), child.remoteAddress(), carriers, on, owner));
+    Socket socket = (Socket) child.fd();
+    InetSocketAddress client = child.remoteAddress();
+    HostLoop serving = acceptor.choose(loop);
+    Sockets.Accepted accepted =
+        (carriers, owner) -> new EpollLink(socket, client, carriers, serving, owner);
+    if (serving.eventLoop().inEventLoop()) {
+      acceptor.accepted(serving, accepted);
+    } else {
+      serving.eventLoop().execute(() -> acceptor.accepted(serving, accepted));
+    }
   }
 
   /** As when accepting fails for want of descriptors: pauses, so that it does not spin. */
@@ -45,10 +50,5 @@ final class FdAcceptor extends ChannelInboundHandlerAdapter {
               .eventLoop()
               .schedule(() -> config.setAutoRead(true), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
-  }
-
-  @Override
-  public void handlerRemoved(ChannelHandlerContext context) {
-    carriers.close();
   }
 }

@@ -9,8 +9,11 @@ import java.nio.ByteBuffer;
 
 /** A pipe(2): splice(2) moves what sockets have received through it without copying. */
 final class Pipe implements Carrier {
-  /** Asked of one splice(2); a pipe's 16 slots hold fragments of up to 32 KiB or more each. */
-  private static final int MOST = Integer.getInteger("weir.l4.chunk", 1 << 20);
+  /**
+   * Asked of one splice(2): more than the 64 KiB that a pipe is said to hold, for each of its 16
+   * slots takes a whole fragment of what was received, however large.
+   */
+  private static final int MOST = 1 << 20;
 
   private final FileDescriptor out;
   private final FileDescriptor in;

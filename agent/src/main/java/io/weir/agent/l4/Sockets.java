@@ -116,13 +116,22 @@ public final class Sockets {
             address.accept(found.isSuccess() ? found.getNow() : null));
   }
 
-  /** A client's connection that nobody has taken yet. */
-  interface Accepted {
-    Link link(HostLoop loop, Link.Owner owner);
+  /** For the connections of one loop. */
+  Carriers carriers() {
+    return new Carriers(splice);
   }
 
-  /** Told of each connection, on the loop that it belongs to. */
+  /** A client's connection that nobody has taken yet. */
+  interface Accepted {
+    Link link(Carriers carriers, Link.Owner owner);
+  }
+
+  /** Has a say in which loop gets a connection, and is told of each. */
   interface Acceptor {
+    /** Called on {@code own}, the loop whose socket has accepted. */
+    HostLoop choose(HostLoop own);
+
+    /** Called on {@code loop}. */
     void accepted(HostLoop loop, Accepted connection);
   }
 
@@ -146,13 +155,14 @@ public final class Sockets {
                   protected void initChannel(Channel channel) {
                     HostLoop home = loopOf(channel.eventLoop(), loops);
                     acceptor.accepted(
-                        home, (on, owner) -> new ChannelLink(channel, upstream(on), on, owner));
+                        home,
+                        (carriers, owner) -> new ChannelLink(channel, upstream(home), home, owner));
                   }
                 });
     if (epoll) {
       bootstrap
           .option(EpollChannelOption.SO_REUSEPORT, true)
-          .handler(new FdAcceptor(loops.get(index), acceptor, splice));
+          .handler(new FdAcceptor(loops.get(index), acceptor));
     }
     return bootstrap.bind(address);
   }

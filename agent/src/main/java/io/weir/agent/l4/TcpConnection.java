@@ -38,6 +38,7 @@ final class TcpConnection implements Link.Owner {
       Target target,
       Sockets sockets,
       Sockets.Accepted accepted,
+      Carriers carriers,
       Consumer<TcpConnection> gone) {
     this.loop = loop;
     this.target = target;
@@ -46,7 +47,7 @@ final class TcpConnection implements Link.Owner {
     began = loop.now();
     loop.metrics().listener(target.listener()).opened();
     idle = loop.alarm(() -> cut(Outcome.IDLE));
-    link = accepted.link(loop, this);
+    link = accepted.link(carriers, this);
   }
 
   /** Call once. */

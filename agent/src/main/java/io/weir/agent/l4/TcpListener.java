@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -32,18 +33,38 @@ public final class TcpListener implements Layer4Listener {
     this.target = target;
     this.sockets = sockets;
     this.loops = List.copyOf(loops);
-    this.loops.forEach(loop -> connections.put(loop, new Connections()));
+    this.loops.forEach(loop -> connections.put(loop, new Connections(sockets.carriers())));
   }
 
   /** Those of one loop, confined to it. */
   private static final class Connections {
+    final Carriers carriers;
     final Set<TcpConnection> all = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** From any thread. */
+    volatile int count;
+
     @Nullable Promise<Void> emptied;
+
+    Connections(Carriers carriers) {
+      this.carriers = carriers;
+    }
+
+    void add(TcpConnection connection) {
+      all.add(connection);
+      count = all.size();
+    }
 
     void remove(TcpConnection connection) {
       all.remove(connection);
+      count = all.size();
+      end();
+    }
+
+    void end() {
       Promise<Void> done = emptied;
       if (done != null && all.isEmpty()) {
+        carriers.close();
         done.tryComplete();
       }
     }
@@ -72,7 +93,7 @@ public final class TcpListener implements Layer4Listener {
       return;
     }
     sockets
-        .listen(address, index, loops, this::accepted)
+        .listen(address, index, loops, new Accepting())
         .addListener((ChannelFuture done) -> {
           if (done.isSuccess()) {
             channels.add(done.channel());
@@ -84,14 +105,46 @@ public final class TcpListener implements Layer4Listener {
         });
   }
 
-  private void accepted(HostLoop loop, Sockets.Accepted accepted) {
-    loop.readCycle();
-    Connections here = connections.get(loop);
-    if (here != null) {
-      TcpConnection connection = new TcpConnection(loop, target, sockets, accepted, here::remove);
-      here.all.add(connection);
-      connection.start();
+  /** What the listening sockets accept. */
+  private final class Accepting implements Sockets.Acceptor {
+    /**
+     * The kernel deals connections out by a hash, so that some loops would get more than others.
+     */
+    @Override
+    public HostLoop choose(HostLoop own) {
+      HostLoop fewest = own;
+      int few = count(own);
+      for (HostLoop loop : loops) {
+        int count = count(loop);
+        if (count < few) {
+          fewest = loop;
+          few = count;
+        }
+      }
+      return count(own) - few > 1 + few / 16 ? fewest : own;
     }
+
+    @Override
+    public void accepted(HostLoop loop, Sockets.Accepted accepted) {
+      loop.readCycle();
+      Connections here = of(loop);
+      TcpConnection connection =
+          new TcpConnection(loop, target, sockets, accepted, here.carriers, here::remove);
+      here.add(connection);
+      if (here.emptied == null) {
+        connection.start();
+      } else {
+        connection.cut(Outcome.DRAINED); // it was on its way to this loop when we stopped
+      }
+    }
+  }
+
+  private int count(HostLoop loop) {
+    return of(loop).count;
+  }
+
+  private Connections of(HostLoop loop) {
+    return Objects.requireNonNull(connections.get(loop));
   }
 
   @Override
@@ -107,9 +160,14 @@ public final class TcpListener implements Layer4Listener {
   }
 
   private static void drain(HostLoop loop, Connections here, Duration time, Promise<Void> emptied) {
+    Promise<Void> before = here.emptied;
+    if (before != null) {
+      before.future().onComplete(emptied);
+      return;
+    }
     here.emptied = emptied;
+    here.end();
     if (here.all.isEmpty()) {
-      emptied.tryComplete();
       return;
     }
     var _ =

@@ -9,9 +9,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.NetUtil;
+import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.l4.FlowRecord.Protocol;
+import io.weir.agent.model.Endpoint;
+import io.weir.agent.model.Health;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
@@ -21,21 +25,31 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The datagrams of one client address: to one endpoint, by a socket of their own, and what it says
- * back. It ends when it is idle, in exactly one record, and every ticket is closed. Confined to its
- * loop.
+ * The datagrams of one client address: to one endpoint for as long as that may be used, by a socket
+ * of their own, and what it says back. It ends when it is idle, in exactly one record, and every
+ * ticket is closed. Confined to its loop.
  */
 final class UdpFlow {
   private final HostLoop loop;
-  private final Target target;
   private final Sockets sockets;
   private final Channel listener;
   private final InetSocketAddress client;
   private final Consumer<UdpFlow> gone;
   private final HostLoop.Alarm idle;
   private final long began;
+  private Target target;
+
+  /** Not to be picked again for want of an answer. */
   private Set<String> tried = Set.of();
+
   private @Nullable Attempt attempt;
+  private @Nullable EndpointState state;
+
+  /** The endpoint is no longer among those of the pool that take new flows. */
+  private boolean dismissed;
+
+  private long receivedBefore;
+  private long sentBefore;
   private @Nullable DatagramChannel upstream;
   private @Nullable String endpoint;
 
@@ -90,21 +104,61 @@ final class UdpFlow {
   private void next(Outcome why) {
     switch (loop.pick(target.pool(), tried)) {
       case Pick.NoEndpoint none -> end(why);
-      case Ticket given -> {
-        attempt = new Attempt(loop, target.pool().pool().name(), given);
-        attempts++;
-        endpoint = given.endpoint().address();
-        int number = attempts;
-        sockets.resolve(
-            loop.eventLoop(),
-            given.endpoint(),
-            address -> {
-              if (!over && number == attempts) {
-                resolved(address);
-              }
-            });
-      }
+      case Ticket given -> begin(given);
     }
+  }
+
+  private void begin(Ticket given) {
+    attempt = new Attempt(loop, target.pool().pool().name(), given);
+    state = stateOf(given.endpoint());
+    dismissed = false;
+    receivedBefore = received;
+    sentBefore = sent;
+    attempts++;
+    endpoint = given.endpoint().address();
+    int number = attempts;
+    sockets.resolve(
+        loop.eventLoop(),
+        given.endpoint(),
+        address -> {
+          if (!over && number == attempts) {
+            resolved(address);
+          }
+        });
+  }
+
+  private @Nullable EndpointState stateOf(Endpoint of) {
+    PoolMembers members = target.pool();
+    int index = members.pool().endpoints().indexOf(of);
+    return index < 0 ? null : members.states().get(index);
+  }
+
+  /** Leaves an endpoint that is not to be used any more, if there is another one. */
+  @SuppressWarnings("ReferenceEquality") // of one snapshot, or not
+  private void follow(Target now) {
+    if (target != now) {
+      target = now;
+      dismissed = !isListed();
+    }
+    boolean unhealthy = state != null && state.health() == Health.UNHEALTHY;
+    Attempt last = attempt;
+    if ((unhealthy || dismissed)
+        && last != null
+        && loop.pick(now.pool(), Set.of(last.endpoint().address())) instanceof Ticket given) {
+      last.end(Outcome.FINISHED, received - receivedBefore, sent - sentBefore);
+      closeUpstream();
+      tried = Set.of();
+      begin(given);
+    }
+  }
+
+  private boolean isListed() {
+    Attempt last = attempt;
+    return last != null
+        && last.pool().equals(target.pool().pool().name())
+        && target.pool().pool().endpoints().stream()
+            .filter(listed -> listed.address().equals(last.endpoint().address()))
+            .anyMatch(listed -> listed.weight() > 0 && !listed.drain());
   }
 
   private void resolved(@Nullable InetSocketAddress address) {
@@ -149,11 +203,13 @@ final class UdpFlow {
 
   /**
    * @param datagram taken over unless the answer is false: there is no room for it
+   * @param now of the listener
    */
-  boolean toEndpoint(ByteBuf datagram) {
+  boolean toEndpoint(ByteBuf datagram, Target now) {
     if (over) {
       return false;
     }
+    follow(now);
     DatagramChannel to = upstream;
     if (to == null) {
       ByteBuf before = waiting;
@@ -221,7 +277,7 @@ final class UdpFlow {
   /** Goes on with another endpoint where this one has never answered; what was sent is lost. */
   private void failed(Outcome why) {
     Attempt last = attempt;
-    if (last == null || sent > 0 || attempts > target.pool().pool().retries()) {
+    if (last == null || sent > sentBefore || tried.size() >= target.pool().pool().retries()) {
       end(why);
       return;
     }
@@ -255,7 +311,7 @@ final class UdpFlow {
     Attempt last = attempt;
     if (last != null) {
       attempt = null;
-      last.end(outcome, received, sent);
+      last.end(outcome, received - receivedBefore, sent - sentBefore);
     }
     outcome.count(loop.metrics().listener(target.listener()));
     gone.accept(this);

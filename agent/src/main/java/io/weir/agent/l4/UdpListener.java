@@ -170,7 +170,7 @@ public final class UdpListener implements Layer4Listener {
         if (!ended) {
           drop();
         }
-      } else if (flow.toEndpoint(packet.content())) {
+      } else if (flow.toEndpoint(packet.content(), target)) {
         unflushed.add(flow);
       } else {
         packet.release();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.agent.l4.RunningListener.Transport;
 import io.weir.agent.model.Health;
+import io.weir.agent.model.Pool;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.DatagramPacket;
@@ -183,6 +184,50 @@ class UdpListenerTest {
     assertThat(running.state(refusing).retries()).isEqualTo(1);
     assertThat(running.state(refusing).inFlight()).isZero();
     assertThat(running.records).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SPLICE", "NIO"})
+  void aFlowLeavesAnEndpointThatIsUnhealthyIfThereIsAnother(Transport transport) throws Exception {
+    RunningListener running = closing(new RunningListener(transport, 1));
+    String a = origin("a");
+    String b = origin("b");
+    running.udp(RunningListener.pool(0, a, b), RunningListener.PATIENT, 10);
+    DatagramSocket client = client(running);
+    assertThat(ask(client, "1")).isEqualTo("a1");
+    running.state(a).health(Health.UNHEALTHY);
+    assertThat(ask(client, "2")).isEqualTo("b2");
+    assertThat(running.state(a).inFlight()).isZero();
+    assertThat(running.state(a).failures()).isZero();
+    running.state(b).health(Health.UNHEALTHY);
+    assertThat(ask(client, "3")).isEqualTo("b3");
+    running.state(a).health(Health.HEALTHY);
+    assertThat(ask(client, "4")).isEqualTo("a4");
+    assertThat(running.records).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SPLICE", "NIO"})
+  void aFlowLeavesAnEndpointThatIsDrainedOrGone(Transport transport) throws Exception {
+    RunningListener running = closing(new RunningListener(transport, 1));
+    String a = origin("a");
+    String b = origin("b");
+    Pool pool = RunningListener.pool(0, a, b);
+    UdpListener listener = running.udp(pool, RunningListener.PATIENT, 10);
+    DatagramSocket client = client(running);
+    assertThat(ask(client, "1")).isEqualTo("a1");
+    Pool drained =
+        new Pool(
+            pool.name(),
+            List.of(RunningListener.endpoint(a, true), RunningListener.endpoint(b, false)),
+            pool.balance(),
+            pool.health(),
+            pool.timeouts(),
+            pool.retries());
+    listener.serve(running.target(drained, RunningListener.PATIENT));
+    assertThat(ask(client, "2")).isEqualTo("b2");
+    listener.serve(running.target(RunningListener.pool(0, a), RunningListener.PATIENT));
+    assertThat(ask(client, "3")).isEqualTo("a3");
   }
 
   @ParameterizedTest
