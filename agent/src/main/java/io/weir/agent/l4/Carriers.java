@@ -8,7 +8,7 @@ import java.util.ArrayDeque;
  * that few serve any number of connections. Confined to the loop.
  */
 final class Carriers {
-  private static final int MAX_IDLE = 64;
+  private static final int MAX_IDLE = 32;
 
   private final boolean splice;
   private final ArrayDeque<Pipe> pipes = new ArrayDeque<>();
@@ -20,6 +20,9 @@ final class Carriers {
    */
   Carriers(boolean splice) {
     this.splice = splice;
+    if (splice) {
+      pipes.addAll(Pipe.openEarly());
+    }
   }
 
   /**

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * once what came before it has been, as a client of the endpoint itself would see it.
  */
 final class EpollLink implements Link {
+  /** So many small reads in a row end the expectation of large ones. */
+  private static final int LITTLES = 4;
+
   /** Bytes that one direction may move before others get their turn. */
   private static final int TURN = 1 << 20;
 
@@ -39,8 +42,11 @@ final class EpollLink implements Link {
     /** Present while bytes are in it. */
     @Nullable Carrier carrier;
 
-    /** Much was read the last time. */
+    /** Much is to be expected. */
     boolean bulk;
+
+    /** Reads since the last large one. */
+    int littles;
 
     /** FIN was passed on, or {@link #to} takes nothing any more. */
     boolean done;
@@ -241,7 +247,8 @@ final class EpollLink implements Link {
       // Nothing more is there when not all the room was needed (epoll(7)), except for an end that
       // has been told of; of a pipe the slots may have been too few.
       way.from.readable = way.bulk || read == Chunk.BYTES || way.from.finished || way.from.failed;
-      way.bulk = read >= Chunk.BYTES;
+      way.littles = read >= Chunk.BYTES ? 0 : way.littles + 1;
+      way.bulk = way.littles == 0 || (way.bulk && way.littles < LITTLES);
       return read;
     }
     carriers.give(carrier);

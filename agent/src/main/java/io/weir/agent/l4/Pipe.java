@@ -6,12 +6,13 @@ import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** A pipe(2): splice(2) moves what sockets have received through it without copying. */
 final class Pipe implements Carrier {
   /**
-   * Asked of one splice(2): more than the 64 KiB that a pipe is said to hold, for each of its 16
-   * slots takes a whole fragment of what was received, however large.
+   * Asked of one splice(2): more than the size of a pipe, for each of its slots counts as a page
+   * but takes a whole fragment of what was received, however large.
    */
   private static final int MOST = 1 << 20;
 
@@ -25,6 +26,21 @@ final class Pipe implements Carrier {
   }
 
   static Pipe open() throws IOException {
+    Pipe pipe = small();
+    PipeSize.enlarge(pipe.in);
+    return pipe;
+  }
+
+  /** One before it is needed, for the first takes a while; none when there are no descriptors. */
+  static List<Pipe> openEarly() {
+    try {
+      return List.of(open());
+    } catch (IOException outOfDescriptors) {
+      return List.of();
+    }
+  }
+
+  private static Pipe small() throws IOException {
     FileDescriptor[] ends = FileDescriptor.pipe();
     return new Pipe(ends[0], ends[1]);
   }
@@ -60,8 +76,8 @@ final class Pipe implements Carrier {
   /** Whether the kernel, and whatever guards it, lets this process splice. */
   static boolean canSplice() {
     try {
-      Pipe one = open();
-      Pipe other = open();
+      Pipe one = small();
+      Pipe other = small();
       try {
         ByteBuffer data = ByteBuffer.allocateDirect(1);
         return one.in.write(data, 0, 1) == 1

@@ -77,14 +77,16 @@ public final class TcpListener implements Layer4Listener {
 
   @Override
   public Future<Void> open() {
+    Promise<Void> opened = Promise.promise();
     try {
       sockets.checkTcpFree(address);
+      openNext(0, opened);
     } catch (IOException taken) {
-      return Future.failedFuture(taken);
+      opened.fail(taken);
     }
-    Promise<Void> opened = Promise.promise();
-    openNext(0, opened);
-    return opened.future();
+    return opened
+        .future()
+        .onFailure(_ -> connections.values().forEach(here -> here.carriers.close()));
   }
 
   private void openNext(int index, Promise<Void> opened) {

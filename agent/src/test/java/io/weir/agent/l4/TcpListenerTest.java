@@ -577,7 +577,7 @@ class TcpListenerTest {
     // Pipes are kept for the next ones.
     Awaitility.await()
         .atMost(10, TimeUnit.SECONDS)
-        .until(() -> descriptors() <= before + 2 * 2 * 64);
+        .until(() -> descriptors() <= before + 2 * 2 * 32);
     assertThat(origin.failures).as("seed %d", seed).allMatch(SocketException.class::isInstance);
   }
 
