@@ -84,6 +84,11 @@ public final class BodyTracker {
     }
   }
 
+  /** Bytes still to come; 0 where nobody knows how many. */
+  public long missing() {
+    return framing == Framing.LENGTH ? remaining : 0;
+  }
+
   /** Bytes of the body so far, without its framing. */
   public long contentBytes() {
     return framing == Framing.CHUNKED ? chunks.contentBytes() : contentBytes;

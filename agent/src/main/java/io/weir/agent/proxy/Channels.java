@@ -19,6 +19,9 @@ final class Channels {
         EpollRegistration.keep(channel);
       }
       channel.config().setAutoRead(on);
+      if (on) {
+        EpollRegistration.reads(channel);
+      }
     }
   }
 

@@ -114,6 +114,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     loop.readCycle();
+    channel
+        .config()
+        .setRecvByteBufAllocator(new Reads(() -> phase == Phase.BODY ? body.missing() : 0));
     loop.add(this);
     metrics.opened();
     waitForRequest();
@@ -467,8 +470,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       phase = Phase.HEAD;
       waitForRequest();
     }
-    if (pending != null) {
-      process();
+    if (pending != null || inputShut) {
+      process(); // or closes, when nothing more will come
       flushUpstream();
     } else {
       updateReading();

@@ -1,13 +1,11 @@
 package io.weir.agent.proxy;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -29,11 +27,6 @@ final class Transport {
   /** The default of 64 KiB makes every 64 KiB response wait for the client once. */
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(128 << 10, 256 << 10);
-
-  /** Most heads fit with what is added to them; bodies are read in larger pieces. */
-  private static final int SMALLEST_READ = 2048;
-
-  private static final int LARGEST_READ = 64 << 10;
 
   private final boolean epoll;
   private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -90,7 +83,6 @@ final class Transport {
     config.setOption(ChannelOption.TCP_NODELAY, true);
     config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     config.setWriteBufferWaterMark(WATER_MARK);
-    config.setRecvByteBufAllocator(reads());
   }
 
   /** Literal addresses are resolved here and now, names when they are connected to. */
@@ -106,11 +98,6 @@ final class Transport {
         .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
         .resolver(resolver)
         .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-        .option(ChannelOption.RECVBUF_ALLOCATOR, reads());
-  }
-
-  private static RecvByteBufAllocator reads() {
-    return new AdaptiveRecvByteBufAllocator(SMALLEST_READ, SMALLEST_READ, LARGEST_READ);
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
   }
 }

@@ -111,6 +111,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     channel = ctx.channel();
+    channel
+        .config()
+        .setRecvByteBufAllocator(new Reads(() -> phase == Phase.BODY ? body.missing() : 0));
   }
 
   @Override
