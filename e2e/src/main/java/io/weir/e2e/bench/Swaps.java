@@ -14,11 +14,13 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Full load while the configuration stays, and while it changes all the time: the weights of the
- * pool, by the admin API, one write after the other. The two take turns, stretch by stretch, so
- * that what disturbs the machine for a while disturbs both.
+ * pool, by the admin API, one write after the other. A third stretch, of writes to a pool that no
+ * listener of the agent leads to, tells what the agent's part is from that of the controller and of
+ * this process, which share the load's core. The three take turns, stretch by stretch, so that what
+ * disturbs the machine for a while disturbs all.
  *
  * @param contender whose controller stays
- * @param pairs of one stretch without and one with changes
+ * @param pairs of one stretch of each kind
  * @param stretch how long each lasts
  */
 record Swaps(
@@ -56,49 +58,64 @@ record Swaps(
     while (!warmUp.enough(costs)) {
       costs.add(Measure.REQUEST.cost(turn(stage, weir.running(), WarmUp.SLICE)));
     }
+    progress.step("warming up config swaps", stretch);
+    var _ = written(stage, weir, Weir.POOL);
     var still = new ArrayList<Turn>();
+    var elsewhere = new ArrayList<Turn>();
     var swapped = new ArrayList<Turn>();
-    long swaps = 0;
     for (int pair = 1; pair <= pairs; pair++) {
       String which = "%d of %d, full load".formatted(pair, pairs);
       progress.step(which + " without config swaps", stretch);
       still.add(turn(stage, weir.running(), stretch));
       progress.result(described(still.getLast()));
+      progress.step(which + " with writes that the agent does not hear of", stretch);
+      elsewhere.add(written(stage, weir, Weir.OTHER_POOL));
+      progress.result(described(elsewhere.getLast()));
       progress.step(which + " with config swaps", stretch);
-      int port = weir.running().port();
-      Process load = stage.wrk().start(port, "/" + cell.size(), cell.connections(), stretch);
-      swaps += swap(weir.controller().address());
-      swapped.add(new Turn(Wrk.await(load), CpuTime.NONE));
+      swapped.add(written(stage, weir, Weir.POOL));
       progress.result(described(swapped.getLast()));
     }
     add("failed", "requests", failed(swapped));
     add("requests", "requests", swapped.stream().mapToLong(turn -> turn.load().requests()).sum());
-    add("count", "swaps", swaps);
-    results.figure(
-        new FigureList.Single(
-            name("p99_ratio"), "ratio", Ratios.paired(swapped, still, turn -> turn.load().p99())));
+    add("count", "swaps", pairs * stretch.dividedBy(INTERVAL));
+    ratio("p99_ratio", swapped, still);
+    ratio("p99_ratio_of_agent", swapped, elsewhere);
     if (failed(still) > 0) {
       results.note("without config swaps %d requests failed".formatted(failed(still)));
     }
   }
 
+  private void ratio(String what, List<Turn> to, List<Turn> from) {
+    List<Double> ratios = Ratios.paired(to, from, turn -> turn.load().p99());
+    results.figure(new FigureList.Single(name(what), "ratio", ratios));
+  }
+
+  /** Full load while a pool is written. */
+  private Turn written(Stage stage, Weir.Controlled weir, String pool) throws InterruptedException {
+    int port = weir.running().port();
+    Process load = stage.wrk().start(port, "/" + cell.size(), cell.connections(), stretch);
+    write(weir.controller().address(), pool);
+    return new Turn(Wrk.await(load), CpuTime.NONE);
+  }
+
   /**
-   * Writes so often as the interval fits into a stretch; the number of writes.
+   * Writes so often as the interval fits into a stretch.
    *
    * @throws Await.TimedOut when the agent does not run the last one in the end
    */
-  private long swap(String controller) {
+  private void write(String controller, String name) {
     try (var admin = new Admin(controller)) {
-      Resource pool = admin.get("Pool", Weir.POOL);
+      Resource pool = admin.get("Pool", name);
       long revision = 0;
       long start = System.nanoTime();
-      long swaps = stretch.dividedBy(INTERVAL);
-      for (int done = 0; done < swaps; done++) {
+      long writes = stretch.dividedBy(INTERVAL);
+      for (int done = 0; done < writes; done++) {
         LockSupport.parkNanos(start + done * INTERVAL.toNanos() - System.nanoTime());
         revision = admin.apply(weighted(pool, done % 2 == 0));
       }
-      admin.awaitSynced(List.of(Weir.NAME), revision);
-      return swaps;
+      if (name.equals(Weir.POOL)) {
+        admin.awaitSynced(List.of(Weir.NAME), revision);
+      }
     }
   }
 

@@ -21,6 +21,9 @@ record Weir(Programs programs, Template template, boolean controllerStays) imple
   static final String NAME = "weir";
   static final String POOL = "origins";
 
+  /** No listener leads to it. */
+  static final String OTHER_POOL = "elsewhere";
+
   @Override
   public String name() {
     return NAME;
