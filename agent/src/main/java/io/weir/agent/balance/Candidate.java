@@ -2,23 +2,198 @@ package io.weir.agent.balance;
 
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
+import org.jspecify.annotations.Nullable;
 
-/** An endpoint as one balancer sees it. */
+/**
+ * An endpoint as the balancer of one loop sees it, whatever the policy; outlives changes of the
+ * pool. Confined to that loop.
+ */
 final class Candidate {
-  final Endpoint endpoint;
-  final EndpointState state;
+  /** How long a look at other loops' and agents' load is good for, ns. */
+  private static final long LOOK = 1_000_000;
 
-  /**
-   * Of smooth round robin: how far this endpoint is behind its share, in requests × total weight.
-   */
+  private final EndpointState state;
+  private final LoopShare share;
+  private final Memory memory;
+
+  /** In the pool. */
+  int index;
+
+  private Endpoint endpoint;
+
+  private int outstanding;
+  private int elsewhere;
+  private long lookedElsewhere;
+
+  /** Those that wait for an answer, in the order they began. */
+  private @Nullable Ticket oldest;
+
+  private @Nullable Ticket newest;
+  private long oldestBegan;
+
+  private double latency;
+  private long latencyAt;
+
+  /** In the set that is in force: where, and with which weight. */
+  @Nullable Tier tier;
+
+  int slot;
+  double weight = 1;
+  double inverse = 1;
+  @Nullable LoadHeap heap;
+
+  /** During one pick: not to be taken. */
+  boolean tried;
+
+  /** Of round robin: behind its share by so many requests × {@link #creditTotal}. */
   long credit;
 
-  Candidate(Endpoint endpoint, EndpointState state) {
+  long creditTotal;
+
+  /** Of turns: when its next one is, in the virtual time of {@link Memory#turn}. */
+  double turn;
+
+  double turnInverse;
+
+  /** Of slow start. */
+  boolean usableBefore;
+
+  boolean ramping;
+  long rampBegan;
+
+  Candidate(Endpoint endpoint, EndpointState state, Memory memory, long now) {
     this.endpoint = endpoint;
     this.state = state;
+    this.memory = memory;
+    share = state.newShare();
+    lookedElsewhere = now - LOOK - 1;
+    latency = memory.latency();
+    latencyAt = now;
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  void endpoint(Endpoint changed) {
+    endpoint = changed;
+  }
+
+  EndpointState state() {
+    return state;
+  }
+
+  /** Whether an operator lets it take requests. */
+  boolean offered() {
+    return endpoint.weight() > 0 && !endpoint.drain();
   }
 
   boolean usable() {
-    return endpoint.weight() > 0 && !endpoint.drain() && state.health() != Health.UNHEALTHY;
+    return offered() && state.health() != Health.UNHEALTHY;
+  }
+
+  // --- load
+
+  void begin(Ticket ticket, long now) {
+    share.outstanding(++outstanding);
+    Ticket before = newest;
+    ticket.older = before;
+    ticket.newer = null;
+    if (before == null) {
+      oldest = ticket;
+      oldestBegan = now;
+    } else {
+      before.newer = ticket;
+    }
+    newest = ticket;
+    loadChanged();
+  }
+
+  /** It waits no more for an answer. */
+  void unlink(Ticket ticket) {
+    Ticket older = ticket.older;
+    Ticket newer = ticket.newer;
+    if (older == null) {
+      oldest = newer;
+      oldestBegan = newer == null ? 0 : newer.began();
+    } else {
+      older.newer = newer;
+    }
+    if (newer == null) {
+      newest = older;
+    } else {
+      newer.older = older;
+    }
+    ticket.older = null;
+    ticket.newer = null;
+  }
+
+  void end() {
+    share.outstanding(--outstanding);
+    share.finish();
+    loadChanged();
+  }
+
+  private void loadChanged() {
+    LoadHeap in = heap;
+    if (in != null) {
+      in.changed(this);
+    }
+  }
+
+  /** Requests of this loop under way. */
+  int outstanding() {
+    return outstanding;
+  }
+
+  /** Requests under way as far as is known, from here and elsewhere. */
+  int load(long now) {
+    if (now - lookedElsewhere > LOOK) {
+      lookedElsewhere = now;
+      elsewhere = state.elsewhere(share, now);
+    }
+    return outstanding + elsewhere;
+  }
+
+  /** As of the last {@link #load}. */
+  int loadKnown() {
+    return outstanding + elsewhere;
+  }
+
+  // --- latency
+
+  /**
+   * @param bad a failure, however fast
+   */
+  void observe(long nanos, boolean bad, long now) {
+    double took = nanos;
+    double sample = bad ? Latency.penalty(took, memory.latency()) : took;
+    double keep = Latency.decay(now - latencyAt);
+    latency = latency * keep + sample * (1 - keep);
+    latencyAt = now;
+    memory.observe(took, now);
+  }
+
+  /** It took at least that long. */
+  void observeAtLeast(long nanos, long now) {
+    if (nanos > average(now)) {
+      observe(nanos, false, now);
+    }
+  }
+
+  /** Of latency, ns. */
+  double average(long now) {
+    return latency * Latency.decay(now - latencyAt);
+  }
+
+  /** Of the oldest request that waits for an answer, ns; 0: none does. */
+  long age(long now) {
+    return oldest == null ? 0 : now - oldestBegan;
+  }
+
+  /** How long an answer takes from here, ns: the average, or longer as the oldest request shows. */
+  double expected(long now) {
+    double known = Math.max(average(now), Latency.LEAST);
+    return oldest == null ? known : Math.max(known, (double) (now - oldestBegan));
   }
 }

@@ -3,22 +3,33 @@ package io.weir.agent.balance;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /** The {@link EndpointState} of every endpoint of every pool that this agent runs. Thread-safe. */
 public final class EndpointStates {
   private final Map<Key, EndpointState> states = new ConcurrentHashMap<>();
+
+  /** By pool: one for all of its endpoints. */
+  private final Map<String, AtomicLong> changes = new ConcurrentHashMap<>();
 
   /** {@code address} as declared in the pool. */
   public record Key(String pool, String address) {}
 
   /** The same object for the same key until {@link #retain} forgets it. */
   public EndpointState of(Key key) {
-    return states.computeIfAbsent(key, k -> new EndpointState());
+    EndpointState known = states.get(key);
+    if (known != null) {
+      return known;
+    }
+    AtomicLong pool = changes.computeIfAbsent(key.pool(), _ -> new AtomicLong());
+    return states.computeIfAbsent(key, _ -> new EndpointState(pool));
   }
 
   /** Forgets every endpoint that is not in {@code keys}. */
   public void retain(Set<Key> keys) {
     states.keySet().retainAll(keys);
+    changes.keySet().retainAll(states.keySet().stream().map(Key::pool).collect(Collectors.toSet()));
   }
 
   public Map<Key, EndpointState> all() {

@@ -1,49 +1,39 @@
 package io.weir.agent.balance;
 
 import io.weir.agent.model.Pool.Balance;
+import org.jspecify.annotations.Nullable;
 
-/** How to choose one of several usable endpoints of the same priority. One per balancer. */
-sealed interface Policy {
-  static Policy of(Balance balance) {
+/** How to choose one of the members of a tier. What outlives the tier is with the members. */
+sealed interface Policy
+    permits RoundRobin, LeastConnections, RandomByWeight, PowerOfTwo, LeastLatency {
+  /** {@code members}: at least one, each in the slot that it says. */
+  static Policy of(Balance balance, Candidate[] members, Memory memory, long now) {
     return switch (balance) {
-      case Balance.RoundRobin() -> new SmoothRoundRobin();
+      case Balance.RoundRobin() -> RoundRobin.of(members, memory);
+      case Balance.LeastConnections() -> new LeastConnections(members, memory, now);
+      case Balance.Random() -> new RandomByWeight(members);
+      case Balance.PowerOfTwo() -> new PowerOfTwo(members);
+      case Balance.LeastLatency() -> new LeastLatency(members);
     };
   }
 
   /**
-   * @param among the usable ones in its first {@code count} places, at least one
+   * @param seed of this pick
+   * @param hash of the request's key; 0: it has none
+   * @return null: all have been tried
    */
-  Candidate choose(Candidate[] among, int count);
+  @Nullable Candidate choose(long seed, long hash, long now);
 
-  /** Takes over what {@code before} knows of the same endpoint. */
-  void inherit(Candidate now, Candidate before, long totalNow, long totalBefore);
-
-  /**
-   * Weighted round robin that spreads each endpoint's turns (the algorithm of nginx's {@code
-   * ngx_http_upstream_get_peer}): each is credited its weight, the richest is taken and pays the
-   * sum. Credits stay below that sum, and their total does not change.
-   */
-  final class SmoothRoundRobin implements Policy {
-    @Override
-    public Candidate choose(Candidate[] among, int count) {
-      Candidate best = among[0];
-      long total = 0;
-      for (int i = 0; i < count; i++) {
-        Candidate candidate = among[i];
-        total += candidate.endpoint.weight();
-        candidate.credit += candidate.endpoint.weight();
-        if (candidate.credit > best.credit) {
-          best = candidate;
-        }
+  /** One that has not been tried, if there is any. */
+  static @Nullable Candidate anyUntried(Candidate[] members, long seed) {
+    int at = Mix.below(Mix.number(seed, 0), members.length);
+    for (int i = 0; i < members.length; i++) {
+      Candidate member = members[at];
+      if (!member.tried) {
+        return member;
       }
-      best.credit -= total;
-      return best;
+      at = at + 1 < members.length ? at + 1 : 0;
     }
-
-    /** In proportion: credits are worth what the weights then were. */
-    @Override
-    public void inherit(Candidate now, Candidate before, long totalNow, long totalBefore) {
-      now.credit = totalBefore == 0 ? 0 : before.credit * totalNow / totalBefore;
-    }
+    return null;
   }
 }

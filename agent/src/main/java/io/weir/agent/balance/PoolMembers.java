@@ -2,6 +2,7 @@ package io.weir.agent.balance;
 
 import io.weir.agent.model.Pool;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A pool with the shared states of its endpoints, in the pool's order: what balancers of all event
@@ -13,6 +14,11 @@ public record PoolMembers(Pool pool, List<EndpointState> states) {
     if (states.size() != pool.endpoints().size()) {
       throw new IllegalArgumentException("a state for each endpoint of " + pool.name());
     }
+  }
+
+  /** Counts changes of what the states say. */
+  AtomicLong changes() {
+    return states.isEmpty() ? new AtomicLong() : states.getFirst().changes();
   }
 
   public static PoolMembers of(Pool pool, EndpointStates states) {

@@ -1,49 +1,134 @@
 package io.weir.agent.balance;
 
 import io.weir.agent.model.Endpoint;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request given to one endpoint, which counts as under way until the ticket is closed: exactly
- * once, whatever happens to the request. Used by one thread.
+ * once, whatever happens to the request. Then it can be used again, for another pick of any
+ * balancer of the same loop. Confined to that loop. Times are those of {@link Balancer#pick}, in
+ * ns.
  */
-public final class Ticket implements Pick {
-  private final Candidate candidate;
-  private boolean closed;
+public final class Ticket {
+  private @Nullable Candidate candidate;
+  private boolean open;
+  private boolean waiting;
+  private long began;
+  private long seed;
+
+  /** Among those that wait for the same endpoint. */
+  @Nullable Ticket older;
+
+  @Nullable Ticket newer;
 
   /** How a request to an endpoint ended. */
   public enum End {
-    /** The endpoint answered, or the client went away before it could. */
+    /** The endpoint answered; unless {@link #answered} told so before, just now. */
     ANSWERED,
+    /** The client went away, or was at fault: the endpoint is not to blame. */
+    ABANDONED,
     /** The endpoint gave no answer, or not all of it. */
     FAILED,
     /** As FAILED, and the request is tried again. */
     RETRIED
   }
 
-  Ticket(Candidate candidate) {
-    this.candidate = candidate;
-    candidate.state.begin();
+  void open(Candidate given, long pickSeed, long now) {
+    if (open) {
+      throw new IllegalStateException("ticket for " + endpoint().address() + " is still open");
+    }
+    candidate = given;
+    open = true;
+    waiting = true;
+    began = now;
+    seed = pickSeed;
+    given.begin(this, now);
   }
 
+  /** Also after it was closed, until the next pick. */
   public Endpoint endpoint() {
-    return candidate.endpoint;
+    return candidate().endpoint();
+  }
+
+  public EndpointState state() {
+    return candidate().state();
+  }
+
+  public boolean isOpen() {
+    return open;
+  }
+
+  /** What the pick was drawn from. */
+  public long seed() {
+    return seed;
+  }
+
+  long began() {
+    return began;
+  }
+
+  /**
+   * An answer has begun. What follows takes as long as client and endpoint like and is no sign of
+   * the endpoint's speed. Once, before {@link #close}, or not at all.
+   *
+   * @param error the answer is an error of the endpoint's: it counts as a slow one
+   */
+  public void answered(boolean error, long now) {
+    if (waiting) {
+      waiting = false;
+      candidate().unlink(this);
+    }
+    candidate().observe(now - began, error, now);
+  }
+
+  /** No answer may ever come, and that is no sign of anything. */
+  public void unawaited() {
+    if (waiting) {
+      waiting = false;
+      candidate().unlink(this);
+    }
   }
 
   /**
    * @throws IllegalStateException when it was closed before
    */
-  public void close(End end) {
-    if (closed) {
-      throw new IllegalStateException("ticket for " + endpoint().address() + " closed twice");
+  public void close(End end, long now) {
+    Candidate at = candidate();
+    if (!open) {
+      throw new IllegalStateException("ticket for " + at.endpoint().address() + " closed twice");
     }
-    closed = true;
+    open = false;
+    boolean unanswered = waiting;
+    if (unanswered) {
+      waiting = false;
+      at.unlink(this);
+    }
     switch (end) {
-      case ANSWERED -> candidate.state.end(true);
-      case FAILED -> candidate.state.end(false);
+      case ANSWERED -> {
+        if (unanswered) {
+          at.observe(now - began, false, now);
+        }
+      }
+      case ABANDONED -> {
+        if (unanswered) {
+          at.observeAtLeast(now - began, now);
+        }
+      }
+      case FAILED -> {
+        at.observe(now - began, true, now);
+        at.state().failed();
+      }
       case RETRIED -> {
-        candidate.state.retried();
-        candidate.state.end(false);
+        at.observe(now - began, true, now);
+        at.state().failed();
+        at.state().retried();
       }
     }
+    at.end();
+  }
+
+  private Candidate candidate() {
+    return Objects.requireNonNull(candidate, "no pick yet");
   }
 }

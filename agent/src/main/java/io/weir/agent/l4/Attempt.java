@@ -1,5 +1,6 @@
 package io.weir.agent.l4;
 
+import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.model.Endpoint;
@@ -36,16 +37,33 @@ final class Attempt {
     return ticket.endpoint();
   }
 
-  void connected() {
+  /** The endpoint has taken the connection. */
+  void accepted() {
+    connected();
+    ticket.answered(false, loop.now());
+  }
+
+  /** There is a way to the endpoint, and nothing is known of it. */
+  void open() {
+    connected();
+    ticket.unawaited();
+  }
+
+  private void connected() {
     connected = true;
     metrics.connected();
+  }
+
+  /** Its health, among others. */
+  EndpointState state() {
+    return ticket.state();
   }
 
   /** It could not be reached, and another is tried. */
   void retry() {
     metrics.retried();
     fail(0, 0);
-    ticket.close(Ticket.End.RETRIED);
+    ticket.close(Ticket.End.RETRIED, loop.now());
     closed();
   }
 
@@ -61,11 +79,11 @@ final class Attempt {
         } else {
           metrics.abandoned(received);
         }
-        ticket.close(Ticket.End.ANSWERED);
+        ticket.close(connected ? Ticket.End.ANSWERED : Ticket.End.ABANDONED, loop.now());
       }
       case NO_ENDPOINT, CONNECT_REFUSED, CONNECT_TIMEOUT, CONNECT_FAILED, ENDPOINT_RESET -> {
         fail(received, sent);
-        ticket.close(Ticket.End.FAILED);
+        ticket.close(Ticket.End.FAILED, loop.now());
       }
     }
     closed();

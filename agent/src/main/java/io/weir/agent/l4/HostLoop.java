@@ -1,8 +1,9 @@
 package io.weir.agent.l4;
 
 import io.netty.channel.EventLoop;
-import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.balance.Ticket;
 import io.weir.agent.metrics.LoopMetrics;
 import java.util.Set;
 
@@ -18,11 +19,12 @@ public interface HostLoop {
   long now();
 
   /**
-   * An endpoint by this loop's balancer.
+   * Opens {@code into} for an endpoint by this loop's balancer.
    *
    * @param tried addresses not to be picked again
+   * @return false: there is none
    */
-  Pick pick(PoolMembers pool, Set<String> tried);
+  boolean pick(Ticket into, PoolMembers pool, PickInput input, Set<String> tried);
 
   /** One that is not set. */
   Alarm alarm(Runnable rings);

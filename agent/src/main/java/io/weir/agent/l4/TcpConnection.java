@@ -1,7 +1,7 @@
 package io.weir.agent.l4;
 
 import io.netty.util.NetUtil;
-import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.l4.FlowRecord.Protocol;
 import io.weir.agent.model.Endpoint;
@@ -25,6 +25,7 @@ final class TcpConnection implements Link.Owner {
   private final long began;
   private final HostLoop.Alarm idle;
   private final Link link;
+  private final Ticket ticket = new Ticket();
   private Set<String> tried = Set.of();
   private @Nullable Attempt attempt;
   private @Nullable String endpoint;
@@ -67,16 +68,15 @@ final class TcpConnection implements Link.Owner {
 
   /** Picks an endpoint and connects to it; without one it ends, for {@code why}. */
   private void next(Outcome why) {
-    Pick pick = loop.pick(target.pool(), tried);
-    if (!tried.isEmpty() && pick instanceof Pick.NoEndpoint) {
-      pick = loop.pick(target.pool(), Set.of()); // there is no other one
+    boolean picked = loop.pick(ticket, target.pool(), PickInput.NONE, tried);
+    if (!picked && !tried.isEmpty()) {
+      picked = loop.pick(ticket, target.pool(), PickInput.NONE, Set.of()); // there is no other one
     }
-    switch (pick) {
-      case Pick.NoEndpoint none -> {
-        link.abort();
-        end(why);
-      }
-      case Ticket given -> connect(given);
+    if (picked) {
+      connect(ticket);
+    } else {
+      link.abort();
+      end(why);
     }
   }
 
@@ -108,7 +108,7 @@ final class TcpConnection implements Link.Owner {
   public void connected() {
     connectNanos = loop.now() - began;
     if (attempt != null) {
-      attempt.connected();
+      attempt.accepted();
     }
     moved();
     link.relay();

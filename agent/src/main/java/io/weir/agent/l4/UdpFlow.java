@@ -9,12 +9,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.NetUtil;
-import io.weir.agent.balance.EndpointState;
-import io.weir.agent.balance.Pick;
-import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.l4.FlowRecord.Protocol;
-import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -43,7 +40,6 @@ final class UdpFlow {
   private Set<String> tried = Set.of();
 
   private @Nullable Attempt attempt;
-  private @Nullable EndpointState state;
 
   /** The endpoint is no longer among those of the pool that take new flows. */
   private boolean dismissed;
@@ -102,15 +98,16 @@ final class UdpFlow {
   }
 
   private void next(Outcome why) {
-    switch (loop.pick(target.pool(), tried)) {
-      case Pick.NoEndpoint none -> end(why);
-      case Ticket given -> begin(given);
+    Ticket ticket = new Ticket();
+    if (loop.pick(ticket, target.pool(), PickInput.NONE, tried)) {
+      begin(ticket);
+    } else {
+      end(why);
     }
   }
 
   private void begin(Ticket given) {
     attempt = new Attempt(loop, target.pool().pool().name(), given);
-    state = stateOf(given.endpoint());
     dismissed = false;
     receivedBefore = received;
     sentBefore = sent;
@@ -127,12 +124,6 @@ final class UdpFlow {
         });
   }
 
-  private @Nullable EndpointState stateOf(Endpoint of) {
-    PoolMembers members = target.pool();
-    int index = members.pool().endpoints().indexOf(of);
-    return index < 0 ? null : members.states().get(index);
-  }
-
   /** Leaves an endpoint that is not to be used any more, if there is another one. */
   @SuppressWarnings("ReferenceEquality") // of one snapshot, or not
   private void follow(Target now) {
@@ -140,11 +131,12 @@ final class UdpFlow {
       target = now;
       dismissed = !isListed();
     }
-    boolean unhealthy = state != null && state.health() == Health.UNHEALTHY;
     Attempt last = attempt;
-    if ((unhealthy || dismissed)
-        && last != null
-        && loop.pick(now.pool(), Set.of(last.endpoint().address())) instanceof Ticket given) {
+    if (last == null || !dismissed && last.state().health() != Health.UNHEALTHY) {
+      return;
+    }
+    Ticket given = new Ticket();
+    if (loop.pick(given, now.pool(), PickInput.NONE, Set.of(last.endpoint().address()))) {
       last.end(Outcome.FINISHED, received - receivedBefore, sent - sentBefore);
       closeUpstream();
       tried = Set.of();
@@ -171,7 +163,7 @@ final class UdpFlow {
     upstream = channel;
     connectNanos = loop.now() - began;
     if (attempt != null) {
-      attempt.connected();
+      attempt.open();
     }
     ByteBuf first = waiting;
     if (first != null) {

@@ -9,6 +9,7 @@ public record Pool(
     String name,
     List<Endpoint> endpoints,
     Balance balance,
+    Steering steering,
     Optional<HealthCheck> health,
     Timeouts timeouts,
     int retries) {
@@ -16,9 +17,54 @@ public record Pool(
     endpoints = List.copyOf(endpoints);
   }
 
-  /** How to choose among usable endpoints of the best priority. */
+  /** With the usual steering. */
+  public Pool(
+      String name,
+      List<Endpoint> endpoints,
+      Balance balance,
+      Optional<HealthCheck> health,
+      Timeouts timeouts,
+      int retries) {
+    this(name, endpoints, balance, Steering.USUAL, health, timeouts, retries);
+  }
+
+  /** How to choose among the endpoints that {@link Steering} offers. */
   public sealed interface Balance {
+    /** Weighted and smooth. */
     record RoundRobin() implements Balance {}
+
+    /** Fewest requests under way for its weight. */
+    record LeastConnections() implements Balance {}
+
+    /** By weight and nothing else. */
+    record Random() implements Balance {}
+
+    /** The less loaded of two taken at random. */
+    record PowerOfTwo() implements Balance {}
+
+    /** The best of five taken at random by latency, age of the oldest request and load. */
+    record LeastLatency() implements Balance {}
+  }
+
+  /** What of a request is hashed. Connections and flows have no more than a client's address. */
+  public sealed interface HashKey {
+    /** The address that the connection comes from. */
+    record ClientIp() implements HashKey {}
+
+    /** The request's path, without a query. */
+    record Path() implements HashKey {}
+
+    /** Path and query. */
+    record Url() implements HashKey {}
+
+    /**
+     * The value of the first field of that name.
+     *
+     * @param name in lower case
+     */
+    record Header(String name) implements HashKey {}
+
+    record Cookie(String name) implements HashKey {}
   }
 
   /**

@@ -52,7 +52,8 @@ public final class EventLoopDataPlane implements DataPlane {
     Sockets sockets = new Sockets(epoll, Sockets.Relay.SPLICE, resolver);
     for (EventExecutor executor : internal.eventLoopGroup()) {
       if (loops.size() < options.eventLoops()) {
-        loops.add(new Loop((EventLoop) executor, transport.upstream(), log, clock));
+        loops.add(
+            new Loop((EventLoop) executor, transport.upstream(), log, clock, options.locality()));
       }
     }
     List<HostLoop> layer4 = loops.stream().<HostLoop>map(Layer4Loop::new).toList();

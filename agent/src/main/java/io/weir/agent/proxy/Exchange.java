@@ -2,12 +2,13 @@ package io.weir.agent.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.http1.HeadParser;
 import io.weir.agent.http1.HeadWriter.Framing;
 import io.weir.agent.http1.HeadWriter.Persistence;
 import io.weir.agent.http1.Method;
+import io.weir.agent.model.Endpoint;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -41,7 +42,7 @@ final class Exchange {
 
   private @Nullable Destination destination;
   private @Nullable LoopPool pool;
-  private @Nullable Ticket ticket;
+  private final Ticket ticket = new Ticket();
   private @Nullable EndpointConnections endpoint;
   private @Nullable UpstreamConnection upstream;
   private @Nullable Channel connecting;
@@ -142,17 +143,17 @@ final class Exchange {
 
   private boolean next() {
     LoopPool from = pool();
-    Pick pick = from.pick(tried);
-    if (!tried.isEmpty() && pick instanceof Pick.NoEndpoint) {
-      pick = from.pick(Set.of()); // there is no other one
+    boolean picked = from.pick(ticket, PickInput.NONE, tried);
+    if (!picked && !tried.isEmpty()) {
+      picked = from.pick(ticket, PickInput.NONE, Set.of()); // there is no other one
     }
-    if (!(pick instanceof Ticket given)) {
+    if (!picked) {
       return false;
     }
-    ticket = given;
     attempts++;
-    endpoint = from.connections(given.endpoint());
-    record.endpoint(given.endpoint().address(), attempts, endpoint.metrics());
+    Endpoint to = ticket.endpoint();
+    endpoint = from.connections(to);
+    record.endpoint(to.address(), attempts, endpoint.metrics());
     return true;
   }
 
@@ -307,6 +308,7 @@ final class Exchange {
     selfDelimited = !untilClose;
     record.status(response.status());
     record.answering();
+    ticket.answered(response.status() >= 500, loop.now());
     persistent &= !untilClose && !unreadable() && !client.closing();
     Persistence said =
         !persistent ? Persistence.CLOSE : oldClient ? Persistence.KEEP_ALIVE : Persistence.SILENT;
@@ -334,6 +336,7 @@ final class Exchange {
     persistent = false;
     record.status(101);
     record.answering();
+    ticket.answered(false, loop.now());
     expiry = NEVER;
     responseWhole = true; // whatever comes of the tunnel
     client.beginTunnel();
@@ -399,18 +402,16 @@ final class Exchange {
   /** Tries elsewhere if nothing can have happened, or answers for the endpoint. */
   private void failed(Reason reason) {
     boolean safe = !headSent || (head != null && !bodyStarted);
-    Ticket last = ticket;
-    if (!safe || attempts > pool().retries() || last == null) {
+    if (!safe || attempts > pool().retries() || !ticket.isOpen()) {
       answer(reason);
       return;
     }
-    ticket = null;
-    last.close(Ticket.End.RETRIED);
+    ticket.close(Ticket.End.RETRIED, loop.now());
     record.retried();
     if (tried.isEmpty()) {
       tried = new HashSet<>();
     }
-    tried.add(last.endpoint().address());
+    tried.add(ticket.endpoint().address());
     headSent = false;
     if (next()) {
       connect();
@@ -459,9 +460,9 @@ final class Exchange {
     } else if (late) {
       cutOff(Reason.DEADLINE_EXCEEDED, Ticket.End.FAILED);
     } else if (!clientTakes && responseStarted) {
-      truncated(Reason.CLIENT_STALLED, Ticket.End.ANSWERED);
+      truncated(Reason.CLIENT_STALLED, Ticket.End.ABANDONED);
     } else if (clientIsLate && !responseStarted) {
-      answer(Reason.REQUEST_TIMEOUT, Ticket.End.ANSWERED);
+      answer(Reason.REQUEST_TIMEOUT, Ticket.End.ABANDONED);
     } else {
       cutOff(Reason.RESPONSE_TIMEOUT, Ticket.End.FAILED);
     }
@@ -471,7 +472,7 @@ final class Exchange {
   void requestBroken(Reason reason) {
     abandonConnecting();
     dropUpstream();
-    cutOff(reason, Ticket.End.ANSWERED);
+    cutOff(reason, Ticket.End.ABANDONED);
   }
 
   private void cutOff(Reason reason, Ticket.End how) {
@@ -495,7 +496,7 @@ final class Exchange {
       }
       record.reason(Reason.CLIENT_CLOSED);
     }
-    end(Ticket.End.ANSWERED);
+    end(Ticket.End.ABANDONED);
   }
 
   private void abandonConnecting() {
@@ -525,10 +526,8 @@ final class Exchange {
   private void end(Ticket.End how) {
     active = false;
     releaseHead();
-    Ticket open = ticket;
-    if (open != null) {
-      ticket = null;
-      open.close(how);
+    if (ticket.isOpen()) {
+      ticket.close(how, loop.now());
       record.counted(how, responseStarted);
     }
     record.end(responseWhole);

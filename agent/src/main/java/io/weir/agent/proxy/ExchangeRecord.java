@@ -114,7 +114,8 @@ final class ExchangeRecord {
     if (metrics == null) {
       return;
     }
-    if (how != Ticket.End.ANSWERED) {
+    boolean failed = how == Ticket.End.FAILED || how == Ticket.End.RETRIED;
+    if (failed) {
       metrics.failed(entry.received(), entry.sent());
     } else if (answerBegun) {
       // What follows a switch of protocols takes as long as client and endpoint like.

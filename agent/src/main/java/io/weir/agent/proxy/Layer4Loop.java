@@ -3,8 +3,9 @@ package io.weir.agent.proxy;
 import io.netty.channel.EventLoop;
 import io.weir.agent.accesslog.AccessEntry;
 import io.weir.agent.accesslog.AccessRing;
-import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.balance.Ticket;
 import io.weir.agent.l4.FlowRecord;
 import io.weir.agent.l4.HostLoop;
 import io.weir.agent.metrics.LoopMetrics;
@@ -35,8 +36,8 @@ final class Layer4Loop implements HostLoop {
   }
 
   @Override
-  public Pick pick(PoolMembers pool, Set<String> tried) {
-    return loop.pool(pool).pick(tried);
+  public boolean pick(Ticket into, PoolMembers pool, PickInput input, Set<String> tried) {
+    return loop.pool(pool).pick(into, input, tried);
   }
 
   @Override

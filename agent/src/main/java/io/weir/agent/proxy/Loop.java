@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.accesslog.AccessRing;
+import io.weir.agent.balance.Locality;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.http1.HeadLimits;
 import io.weir.agent.http1.HeadParser;
@@ -24,7 +25,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +51,8 @@ final class Loop {
   private final Bootstrap upstreamBootstrap;
   private final @Nullable AccessRing log;
   private final InstantSource clock;
+  private final Locality locality;
+  private final RandomGenerator random = new SplittableRandom();
   private final LoopMetrics metrics = new LoopMetrics();
   private final Map<HeadLimits, HeadParser> requests = new HashMap<>();
   private final HeadParser responses = new HeadParser(HeadLimits.LARGEST);
@@ -68,11 +73,17 @@ final class Loop {
   /** From the monotonic clock to the time of day, which may be set. */
   private long epochOffset;
 
-  Loop(EventLoop eventLoop, Bootstrap upstreamBootstrap, AccessLog log, InstantSource clock) {
+  Loop(
+      EventLoop eventLoop,
+      Bootstrap upstreamBootstrap,
+      AccessLog log,
+      InstantSource clock,
+      Locality locality) {
     this.eventLoop = eventLoop;
     this.upstreamBootstrap = upstreamBootstrap;
     this.log = log.ring().orElse(null);
     this.clock = clock;
+    this.locality = locality;
     epochOffset = epochOffset();
     wheel = new DeadlineWheel(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS), now);
     ticks =
@@ -109,6 +120,14 @@ final class Loop {
 
   DeadlineWheel wheel() {
     return wheel;
+  }
+
+  Locality locality() {
+    return locality;
+  }
+
+  RandomGenerator random() {
+    return random;
   }
 
   /** Something is being read: what happens from here on happens now. */

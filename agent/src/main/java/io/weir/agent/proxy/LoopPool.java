@@ -1,8 +1,9 @@
 package io.weir.agent.proxy;
 
 import io.weir.agent.balance.Balancer;
-import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.balance.Ticket;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import java.util.Set;
 final class LoopPool {
   private final Loop loop;
   private final Map<String, EndpointConnections> connections = new HashMap<>();
-  private Balancer balancer;
+  private final Balancer balancer;
   private int connectMillis;
   private long responseNanos;
   private long idleNanos;
@@ -22,13 +23,13 @@ final class LoopPool {
 
   LoopPool(Loop loop, PoolMembers members) {
     this.loop = loop;
-    balancer = Balancer.of(members);
+    balancer = new Balancer(members, loop.locality(), loop.random());
     times(members.pool());
   }
 
   /** Goes on with the pool as it is now. */
   void follow(PoolMembers members) {
-    balancer = balancer.next(members);
+    balancer.follow(members);
     times(members.pool());
     Set<String> addresses =
         Set.copyOf(members.pool().endpoints().stream().map(Endpoint::address).toList());
@@ -58,8 +59,9 @@ final class LoopPool {
     return members().pool();
   }
 
-  Pick pick(Set<String> tried) {
-    return balancer.pick(tried);
+  /** False: there is none. */
+  boolean pick(Ticket into, PickInput input, Set<String> tried) {
+    return balancer.pick(into, input, tried, loop.now());
   }
 
   EndpointConnections connections(Endpoint endpoint) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -42,23 +43,23 @@ final class BalancerTest {
   }
 
   private Balancer balancer(Endpoint... endpoints) {
-    return Balancer.of(PoolMembers.of(pool(endpoints), states));
+    return new Balancer(
+        PoolMembers.of(pool(endpoints), states), Locality.NOWHERE, new SplittableRandom(1));
   }
 
   private void health(String endpoint, Health health) {
     states.of(new EndpointStates.Key("p", endpoint)).health(health);
   }
 
-  private static Ticket ticket(Pick pick) {
-    return switch (pick) {
-      case Ticket ticket -> ticket;
-      case Pick.NoEndpoint none -> throw new AssertionError(none);
-    };
+  private static Ticket ticket(Balancer balancer, String... tried) {
+    Ticket ticket = new Ticket();
+    assertThat(balancer.pick(ticket, PickInput.NONE, Set.of(tried), 0)).isTrue();
+    return ticket;
   }
 
   private static String next(Balancer balancer) {
-    Ticket ticket = ticket(balancer.pick(Set.of()));
-    ticket.close(Ticket.End.ANSWERED);
+    Ticket ticket = ticket(balancer);
+    ticket.close(Ticket.End.ANSWERED, 0);
     return ticket.endpoint().address();
   }
 
@@ -173,32 +174,33 @@ final class BalancerTest {
     }
 
     @Test
-    void aBackupServesOnlyWhileNoPrimaryCan() {
+    void aBackupServesInPlaceOfPrimariesThatCannot() {
       Balancer balancer =
           balancer(endpoint("backup", 5, 1), endpoint("a", 1, 0), endpoint("b", 1, 0));
       assertThat(next(balancer, 10)).doesNotContain("backup");
       health("a", Health.UNHEALTHY);
-      assertThat(next(balancer, 10)).containsOnly("b");
+      // A half of the primaries carries 1.4 times that.
+      assertThat(count(next(balancer, 1000)).get("b")).isBetween(650, 750);
       health("b", Health.UNHEALTHY);
       assertThat(next(balancer, 10)).containsOnly("backup");
       health("a", Health.HEALTHY);
-      assertThat(next(balancer, 10)).containsOnly("a");
+      health("b", Health.HEALTHY);
+      assertThat(next(balancer, 10)).containsOnly("a", "b");
     }
 
     @Test
     void whenNoneIsUsableThatIsSaid() {
-      Balancer balancer = balancer(endpoint("a", 1, 0), endpoint("b", 0, 1));
-      health("a", Health.UNHEALTHY);
-      assertThat(balancer.pick(Set.of())).isEqualTo(Pick.NoEndpoint.NO_ENDPOINT);
+      Balancer balancer = balancer(drained(endpoint("a", 1, 0)), endpoint("b", 0, 1));
+      assertThat(balancer.pick(new Ticket(), PickInput.NONE, Set.of(), 0)).isFalse();
       assertThat(states.of(new EndpointStates.Key("p", "a")).inFlight()).isZero();
     }
 
     @Test
     void anEndpointAlreadyTriedIsNotChosenAgain() {
       Balancer balancer = balancer(endpoint("a", 9, 0), endpoint("b", 1, 0), endpoint("c", 1, 1));
-      assertThat(ticket(balancer.pick(Set.of("a"))).endpoint().address()).isEqualTo("b");
-      assertThat(ticket(balancer.pick(Set.of("a", "b"))).endpoint().address()).isEqualTo("c");
-      assertThat(balancer.pick(Set.of("a", "b", "c"))).isEqualTo(Pick.NoEndpoint.NO_ENDPOINT);
+      assertThat(ticket(balancer, "a").endpoint().address()).isEqualTo("b");
+      assertThat(ticket(balancer, "a", "b").endpoint().address()).isEqualTo("c");
+      assertThat(balancer.pick(new Ticket(), PickInput.NONE, Set.of("a", "b", "c"), 0)).isFalse();
     }
   }
 
@@ -212,7 +214,7 @@ final class BalancerTest {
       List<String> picks = new ArrayList<>();
       for (int i = 0; i < 21; i++) {
         picks.add(next(balancer));
-        balancer = balancer.next(PoolMembers.of(pool(endpoints), states));
+        balancer.follow(PoolMembers.of(pool(endpoints), states));
       }
       assertThat(picks).isEqualTo(expected);
     }
@@ -225,14 +227,13 @@ final class BalancerTest {
       for (int change = 0; change < 300; change++) {
         int[] weights = {weight(random), weight(random), weight(random)};
         int total = Arrays.stream(weights).sum();
-        balancer =
-            balancer.next(
-                PoolMembers.of(
-                    pool(
-                        endpoint("a", weights[0], 0),
-                        endpoint("b", weights[1], 0),
-                        endpoint("c", weights[2], 0)),
-                    states));
+        balancer.follow(
+            PoolMembers.of(
+                pool(
+                    endpoint("a", weights[0], 0),
+                    endpoint("b", weights[1], 0),
+                    endpoint("c", weights[2], 0)),
+                states));
         int picks = 1 + random.nextInt(300);
         Map<String, Integer> counts = count(next(balancer, picks));
         for (int i = 0; i < 3; i++) {
@@ -252,22 +253,21 @@ final class BalancerTest {
     void anEndpointThatJoinsGetsItsShareAndNoMore() {
       Balancer balancer = balancer(endpoint("a", 1, 0), endpoint("b", 1, 0));
       next(balancer, 1001);
-      Balancer changed =
-          balancer.next(
-              PoolMembers.of(
-                  pool(endpoint("a", 1, 0), endpoint("b", 1, 0), endpoint("c", 1, 0)), states));
-      assertThat(count(next(changed, 30)).values()).allMatch(n -> n >= 9 && n <= 11);
+      balancer.follow(
+          PoolMembers.of(
+              pool(endpoint("a", 1, 0), endpoint("b", 1, 0), endpoint("c", 1, 0)), states));
+      assertThat(count(next(balancer, 30)).values()).allMatch(n -> n >= 9 && n <= 11);
     }
 
     @Test
     void countersOutliveAChange() {
       Balancer balancer = balancer(endpoint("a", 1, 0));
-      Ticket open = ticket(balancer.pick(Set.of()));
-      Balancer changed = balancer.next(PoolMembers.of(pool(endpoint("a", 3, 0)), states));
-      next(changed, 4);
+      Ticket open = ticket(balancer);
+      balancer.follow(PoolMembers.of(pool(endpoint("a", 3, 0)), states));
+      next(balancer, 4);
       EndpointState state = states.of(new EndpointStates.Key("p", "a"));
       assertThat(state.inFlight()).isEqualTo(1);
-      open.close(Ticket.End.ANSWERED);
+      open.close(Ticket.End.ANSWERED, 0);
       assertThat(state.inFlight()).isZero();
       assertThat(state.requests()).isEqualTo(5);
     }
@@ -279,13 +279,13 @@ final class BalancerTest {
     void aTicketCountsUntilItIsClosed() {
       Balancer balancer = balancer(endpoint("a", 1, 0));
       EndpointState state = states.of(new EndpointStates.Key("p", "a"));
-      Ticket answered = ticket(balancer.pick(Set.of()));
-      Ticket failed = ticket(balancer.pick(Set.of()));
-      Ticket retried = ticket(balancer.pick(Set.of()));
+      Ticket answered = ticket(balancer);
+      Ticket failed = ticket(balancer);
+      Ticket retried = ticket(balancer);
       assertThat(state.inFlight()).isEqualTo(3);
-      answered.close(Ticket.End.ANSWERED);
-      failed.close(Ticket.End.FAILED);
-      retried.close(Ticket.End.RETRIED);
+      answered.close(Ticket.End.ANSWERED, 0);
+      failed.close(Ticket.End.FAILED, 0);
+      retried.close(Ticket.End.RETRIED, 0);
       assertThat(state.inFlight()).isZero();
       assertThat(state.requests()).isEqualTo(3);
       assertThat(state.failures()).isEqualTo(2);
@@ -294,9 +294,9 @@ final class BalancerTest {
 
     @Test
     void closingTwiceIsABug() {
-      Ticket ticket = ticket(balancer(endpoint("a", 1, 0)).pick(Set.of()));
-      ticket.close(Ticket.End.ANSWERED);
-      assertThatThrownBy(() -> ticket.close(Ticket.End.FAILED))
+      Ticket ticket = ticket(balancer(endpoint("a", 1, 0)));
+      ticket.close(Ticket.End.ANSWERED, 0);
+      assertThatThrownBy(() -> ticket.close(Ticket.End.FAILED, 0))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("closed twice");
     }

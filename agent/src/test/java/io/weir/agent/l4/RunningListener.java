@@ -10,8 +10,10 @@ import io.vertx.core.internal.VertxInternal;
 import io.weir.agent.balance.Balancer;
 import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.EndpointStates;
-import io.weir.agent.balance.Pick;
+import io.weir.agent.balance.Locality;
+import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.balance.Ticket;
 import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -121,15 +124,20 @@ final class RunningListener implements AutoCloseable {
     }
 
     @Override
-    public Pick pick(PoolMembers pool, Set<String> tried) {
+    public boolean pick(Ticket into, PoolMembers pool, PickInput input, Set<String> tried) {
       return balancers
           .compute(
               pool.pool().name(),
-              (name, known) ->
-                  known == null
-                      ? Balancer.of(pool)
-                      : known.members().equals(pool) ? known : known.next(pool))
-          .pick(tried);
+              (_, known) -> {
+                if (known == null) {
+                  return new Balancer(pool, Locality.NOWHERE, new SplittableRandom());
+                }
+                if (!known.members().equals(pool)) {
+                  known.follow(pool);
+                }
+                return known;
+              })
+          .pick(into, input, tried, now());
     }
 
     @Override

@@ -1,0 +1,89 @@
+package io.weir.agent.balance;
+
+/**
+ * Slots by the time of their next turn: a binary heap in one array, each entry a time in fixed
+ * point with the slot in its lower bits.
+ */
+final class TurnQueue {
+  private static final int SLOT_BITS = 16;
+  private static final long SLOTS = (1L << SLOT_BITS) - 1;
+
+  /** Of one unit of virtual time. */
+  private static final double SCALE = 1L << 36;
+
+  private static final long LATE = 1L << 61;
+
+  private final long[] heap;
+
+  /** Between turns, by slot; shifted as in the heap. */
+  private final long[] intervals;
+
+  /** Virtual time at 0. */
+  private double base;
+
+  TurnQueue(Candidate[] members, double now) {
+    int n = members.length;
+    if (n > SLOTS) {
+      throw new IllegalArgumentException(n + " endpoints");
+    }
+    heap = new long[n];
+    intervals = new long[n];
+    base = now;
+    for (int slot = 0; slot < n; slot++) {
+      intervals[slot] = fixed(members[slot].inverse);
+      heap[slot] = fixed(Math.max(0, members[slot].turn - now)) | slot;
+    }
+    for (int at = n / 2 - 1; at >= 0; at--) {
+      down(at, heap[at]);
+    }
+  }
+
+  private static long fixed(double time) {
+    return (long) (time * SCALE) << SLOT_BITS;
+  }
+
+  /** The slot whose turn it is. */
+  int first() {
+    return (int) (heap[0] & SLOTS);
+  }
+
+  /** When that is. */
+  double time() {
+    return base + (heap[0] >>> SLOT_BITS) / SCALE;
+  }
+
+  /** It has had its turn: its next one is an interval later. */
+  void again() {
+    long entry = heap[0] + intervals[first()];
+    down(0, entry);
+    if (heap[0] > LATE) {
+      rebase();
+    }
+  }
+
+  private void rebase() {
+    long passed = heap[0] & ~SLOTS;
+    base += (passed >>> SLOT_BITS) / SCALE;
+    for (int i = 0; i < heap.length; i++) {
+      heap[i] -= passed; // the order stays
+    }
+  }
+
+  private void down(int from, long entry) {
+    long[] h = heap;
+    int at = from;
+    int child = 2 * at + 1;
+    while (child < h.length) {
+      if (child + 1 < h.length && h[child + 1] < h[child]) {
+        child++;
+      }
+      if (h[child] >= entry) {
+        break;
+      }
+      h[at] = h[child];
+      at = child;
+      child = 2 * at + 1;
+    }
+    h[at] = entry;
+  }
+}
