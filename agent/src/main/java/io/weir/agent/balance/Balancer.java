@@ -2,11 +2,17 @@ package io.weir.agent.balance;
 
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool.Balance;
+import io.weir.agent.model.Pool.HashKey;
+import io.weir.agent.model.Steering;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +32,23 @@ public final class Balancer {
   private AtomicLong changes;
   private long seenChanges;
   private boolean followed = true;
+
+  /** In the pool's order, as of the set. */
+  private Candidate[] pool = {};
+
+  /** What picks by a hash hash; null: others. */
+  private @Nullable HashKey key;
+
+  /** By which clients come back; null: they do not. */
+  private @Nullable String cookie;
+
+  /** In order, each with its candidate in the same place. */
+  private long[] tokens = {};
+
+  private Candidate[] byToken = {};
+
+  /** Wants the next pick explained. */
+  private @Nullable Consumer<Explanation> asked;
 
   /**
    * @param random one number for each pick
@@ -59,32 +82,72 @@ public final class Balancer {
   public boolean pick(Ticket into, PickInput input, Set<String> tried, long now) {
     EffectiveSet in = current(now);
     long seed = random.nextLong();
+    long hash = key == null ? 0 : input.hash(key);
+    long token = cookie == null ? 0 : input.token(cookie);
     if (!tried.isEmpty()) {
       mark(tried, true);
     }
-    Candidate chosen = choose(in, seed, now);
+    Consumer<Explanation> to = asked;
+    Explanation explanation =
+        to == null ? null : describe(in, new Witness.Request(seed, hash, token), now);
+    Candidate known = token == 0 ? null : usable(token);
+    Candidate chosen = known != null ? known : choose(in, seed, hash, now);
     if (!tried.isEmpty()) {
       mark(tried, false);
+    }
+    if (to != null && explanation != null) {
+      asked = null;
+      to.accept(
+          explanation.withPicked(
+              Optional.ofNullable(chosen).map(picked -> picked.endpoint().address())));
     }
     if (chosen == null) {
       return false;
     }
-    into.open(chosen, seed, now);
+    into.open(chosen, cookie != null && known == null, seed, now);
     return true;
   }
 
-  private static @Nullable Candidate choose(EffectiveSet in, long seed, long now) {
+  /** Has the next pick explained, once, before its ticket is open. */
+  public void explainNext(Consumer<Explanation> to) {
+    asked = to;
+  }
+
+  /** What would be picked now; nothing is. */
+  public Explanation explain(PickInput input, Set<String> tried, long now) {
+    EffectiveSet in = current(now);
+    long hash = key == null ? 0 : input.hash(key);
+    long token = cookie == null ? 0 : input.token(cookie);
+    mark(tried, true);
+    Explanation explanation =
+        describe(in, new Witness.Request(random.nextLong(), hash, token), now);
+    mark(tried, false);
+    return explanation.withPicked(explanation.replay());
+  }
+
+  private Explanation describe(EffectiveSet in, Witness.Request request, long now) {
+    return new Witness(in, pool, request, now).describe(members);
+  }
+
+  /** The one that the cookie means, if it can still be used. */
+  private @Nullable Candidate usable(long token) {
+    int at = Arrays.binarySearch(tokens, token);
+    Candidate meant = at < 0 ? null : byToken[at];
+    return meant != null && meant.usableBefore && !meant.tried ? meant : null;
+  }
+
+  private static @Nullable Candidate choose(EffectiveSet in, long seed, long hash, long now) {
     Tier first = in.first(seed);
-    Candidate chosen = first == null ? null : first.policy().choose(seed, 0, now);
-    return chosen != null ? chosen : chooseElsewhere(in, first, seed, now);
+    Candidate chosen = first == null ? null : first.policy().choose(seed, hash, now);
+    return chosen != null ? chosen : chooseElsewhere(in, first, seed, hash, now);
   }
 
   /** All of a tier have been tried. */
   @SuppressWarnings("ReferenceEquality") // that very one
   private static @Nullable Candidate chooseElsewhere(
-      EffectiveSet in, @Nullable Tier but, long seed, long now) {
+      EffectiveSet in, @Nullable Tier but, long seed, long hash, long now) {
     for (Tier tier : in.tiers()) {
-      Candidate chosen = tier == but ? null : tier.policy().choose(seed, 0, now);
+      Candidate chosen = tier == but ? null : tier.policy().choose(seed, hash, now);
       if (chosen != null) {
         return chosen;
       }
@@ -113,14 +176,20 @@ public final class Balancer {
     seenChanges = changes.get(); // before what it counts is looked at
     boolean first = set == null;
     Balance balance = members.pool().balance();
+    Steering steering = members.pool().steering();
+    pool = candidates(now);
+    key = balance instanceof Balance.Hash hash ? hash.key() : null;
+    cookie = steering.sticky().map(Steering.Sticky::cookie).orElse(null);
+    byToken =
+        cookie == null
+            ? new Candidate[0]
+            : Arrays.stream(pool)
+                .sorted(Comparator.comparingLong(candidate -> candidate.token))
+                .toArray(Candidate[]::new);
+    tokens = Arrays.stream(byToken).mapToLong(candidate -> candidate.token).toArray();
+    Policy.Making making = new Policy.Making(balance, pool, members::table, memory, now);
     EffectiveSet made =
-        EffectiveSet.of(
-            candidates(now),
-            members.pool().steering(),
-            locality,
-            chosen -> Policy.of(balance, chosen, memory, now),
-            first,
-            now);
+        EffectiveSet.of(pool, steering, locality, tier -> Policy.of(tier, making), first, now);
     followed = false;
     set = made;
     return made;
@@ -140,6 +209,7 @@ public final class Balancer {
       }
       candidate.endpoint(endpoint);
       candidate.index = i;
+      candidate.token = members.token(i);
       kept.put(endpoint.address(), candidate);
       found[i] = candidate;
     }

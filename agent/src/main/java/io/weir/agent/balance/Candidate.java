@@ -2,6 +2,7 @@ package io.weir.agent.balance;
 
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,9 @@ final class Candidate {
 
   double turnInverse;
 
+  /** What a client's cookie says of it; 0: nothing. */
+  long token;
+
   /** Of slow start. */
   boolean usableBefore;
 
@@ -71,6 +75,20 @@ final class Candidate {
     latencyAt = now;
   }
 
+  /** One of whom nothing more is known than what decided a pick, at the time 0. */
+  static Candidate replica(Explanation.Considered of, Memory memory) {
+    Candidate replica =
+        new Candidate(of.endpoint(), new EndpointState(new AtomicLong()), memory, 0);
+    replica.lookedElsewhere = 0;
+    replica.outstanding = of.outstanding();
+    replica.elsewhere = of.elsewhere();
+    replica.latency = of.expectedNanos();
+    replica.weight = of.weight();
+    replica.inverse = 1 / of.weight();
+    replica.tried = of.tried();
+    return replica;
+  }
+
   Endpoint endpoint() {
     return endpoint;
   }
@@ -85,7 +103,7 @@ final class Candidate {
 
   /** Whether an operator lets it take requests. */
   boolean offered() {
-    return endpoint.weight() > 0 && !endpoint.drain();
+    return PoolMembers.isOffered(endpoint);
   }
 
   boolean usable() {
@@ -106,7 +124,7 @@ final class Candidate {
       before.newer = ticket;
     }
     newest = ticket;
-    loadChanged();
+    loadChanged(1);
   }
 
   /** It waits no more for an answer. */
@@ -131,10 +149,14 @@ final class Candidate {
   void end() {
     share.outstanding(--outstanding);
     share.finish();
-    loadChanged();
+    loadChanged(-1);
   }
 
-  private void loadChanged() {
+  private void loadChanged(int more) {
+    Tier of = tier;
+    if (of != null) {
+      of.outstanding(more);
+    }
     LoadHeap in = heap;
     if (in != null) {
       in.changed(this);
@@ -153,6 +175,15 @@ final class Candidate {
       elsewhere = state.elsewhere(share, now);
     }
     return outstanding + elsewhere;
+  }
+
+  /** Sees to it that {@link #load} is known everywhere. */
+  void look(long now) {
+    int before = loadKnown();
+    LoadHeap in = heap;
+    if (load(now) != before && in != null) {
+      in.changed(this);
+    }
   }
 
   /** As of the last {@link #load}. */

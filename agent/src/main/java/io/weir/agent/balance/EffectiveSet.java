@@ -201,7 +201,7 @@ final class EffectiveSet {
     if (only != null || tiers.length == 0) {
       return only;
     }
-    int at = Mix.below(Mix.number(seed, -1), 100);
+    int at = percentile(seed);
     for (Tier tier : tiers) {
       at -= tier.load();
       if (at < 0) {
@@ -209,5 +209,10 @@ final class EffectiveSet {
       }
     }
     return tiers[0];
+  }
+
+  /** 0 to 99. */
+  static int percentile(long seed) {
+    return Mix.below(Mix.number(seed, -1), 100);
   }
 }

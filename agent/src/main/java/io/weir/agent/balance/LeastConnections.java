@@ -17,6 +17,11 @@ final class LeastConnections implements Policy {
   }
 
   @Override
+  public double due(Candidate member) {
+    return member.turn;
+  }
+
+  @Override
   public @Nullable Candidate choose(long seed, long hash, long now) {
     heap.look(now);
     Candidate least = heap.least();

@@ -57,11 +57,7 @@ final class LoadHeap {
   void look(long now) {
     for (int i = 0; i < 2; i++) {
       nextLook = nextLook + 1 < members.length ? nextLook + 1 : 0;
-      Candidate member = members[nextLook];
-      int before = member.loadKnown();
-      if (member.load(now) != before) {
-        changed(member);
-      }
+      members[nextLook].look(now);
     }
   }
 
@@ -92,7 +88,8 @@ final class LoadHeap {
 
   private boolean less(int a, int b) {
     double difference = loads[a] - loads[b];
-    return difference < 0 || difference == 0 && turns[a] < turns[b];
+    return difference < 0
+        || difference == 0 && (turns[a] < turns[b] || turns[a] == turns[b] && a < b);
   }
 
   private void up(int from, int slot) {

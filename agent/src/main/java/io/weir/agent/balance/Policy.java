@@ -5,15 +5,27 @@ import org.jspecify.annotations.Nullable;
 
 /** How to choose one of the members of a tier. What outlives the tier is with the members. */
 sealed interface Policy
-    permits RoundRobin, LeastConnections, RandomByWeight, PowerOfTwo, LeastLatency {
-  /** {@code members}: at least one, each in the slot that it says. */
-  static Policy of(Balance balance, Candidate[] members, Memory memory, long now) {
-    return switch (balance) {
+    permits RoundRobin, LeastConnections, RandomByWeight, PowerOfTwo, LeastLatency, HashByKey {
+  /** What a policy is made from. */
+  record Making(Balance balance, Candidate[] pool, Tables tables, Memory memory, long now) {}
+
+  /** By priority. */
+  interface Tables {
+    KeyTable of(int priority);
+  }
+
+  static Policy of(Tier tier, Making making) {
+    Candidate[] members = tier.members();
+    Memory memory = making.memory();
+    return switch (making.balance()) {
       case Balance.RoundRobin() -> RoundRobin.of(members, memory);
-      case Balance.LeastConnections() -> new LeastConnections(members, memory, now);
+      case Balance.LeastConnections() -> new LeastConnections(members, memory, making.now());
       case Balance.Random() -> new RandomByWeight(members);
       case Balance.PowerOfTwo() -> new PowerOfTwo(members);
       case Balance.LeastLatency() -> new LeastLatency(members);
+      case Balance.Hash hash ->
+          new HashByKey(
+              tier, making.pool(), making.tables().of(tier.priority()), hash.boundPercent());
     };
   }
 
@@ -23,6 +35,11 @@ sealed interface Policy
    * @return null: all have been tried
    */
   @Nullable Candidate choose(long seed, long hash, long now);
+
+  /** Of policies that take turns, in an order of their own: who is earlier has less. */
+  default double due(Candidate member) {
+    return 0;
+  }
 
   /** One that has not been tried, if there is any. */
   static @Nullable Candidate anyUntried(Candidate[] members, long seed) {

@@ -1,19 +1,98 @@
 package io.weir.agent.balance;
 
+import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool;
+import io.weir.agent.model.Pool.Balance;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A pool with the shared states of its endpoints, in the pool's order: what balancers of all event
- * loops are made from.
+ * A pool with the shared states of its endpoints, in the pool's order, and the tables that picks
+ * need: what balancers of all event loops are made from. Immutable but for the states.
  */
-public record PoolMembers(Pool pool, List<EndpointState> states) {
-  public PoolMembers {
-    states = List.copyOf(states);
-    if (states.size() != pool.endpoints().size()) {
-      throw new IllegalArgumentException("a state for each endpoint of " + pool.name());
+public final class PoolMembers {
+  private final Pool pool;
+  private final List<EndpointState> states;
+
+  /** Of what is offered, by priority; empty unless keys are hashed. */
+  private final Map<Integer, KeyTable> tables;
+
+  /** By endpoint; empty unless clients stick. */
+  private final long[] tokens;
+
+  private PoolMembers(Pool pool, List<EndpointState> states, Map<Integer, KeyTable> tables) {
+    this.pool = pool;
+    this.states = states;
+    this.tables = tables;
+    tokens =
+        pool.steering().sticky().isEmpty()
+            ? new long[0]
+            : pool.endpoints().stream()
+                .mapToLong(endpoint -> Token.of(pool.name(), endpoint.address()))
+                .toArray();
+  }
+
+  public static PoolMembers of(Pool pool, EndpointStates states) {
+    return of(pool, states, null);
+  }
+
+  /**
+   * Not for an event loop: tables take their time.
+   *
+   * @param before of the same pool; itself when nothing is different
+   */
+  public static PoolMembers of(Pool pool, EndpointStates states, @Nullable PoolMembers before) {
+    List<EndpointState> own =
+        pool.endpoints().stream()
+            .map(endpoint -> states.of(new EndpointStates.Key(pool.name(), endpoint.address())))
+            .toList();
+    if (before != null && before.pool.equals(pool) && before.states.equals(own)) {
+      return before;
     }
+    boolean same =
+        before != null
+            && before.pool.endpoints().equals(pool.endpoints())
+            && before.pool.balance().equals(pool.balance());
+    return new PoolMembers(pool, own, same ? Objects.requireNonNull(before).tables : tables(pool));
+  }
+
+  private static Map<Integer, KeyTable> tables(Pool pool) {
+    if (!(pool.balance() instanceof Balance.Hash hash)) {
+      return Map.of();
+    }
+    Map<Integer, KeyTable> tables = new HashMap<>();
+    List<Endpoint> endpoints = pool.endpoints();
+    for (Endpoint endpoint : endpoints) {
+      if (isOffered(endpoint) && !tables.containsKey(endpoint.priority())) {
+        int[] level =
+            IntStream.range(0, endpoints.size())
+                .filter(i ->
+                    isOffered(endpoints.get(i))
+                        && endpoints.get(i).priority() == endpoint.priority())
+                .toArray();
+        tables.put(endpoint.priority(), KeyTable.of(hash.table(), endpoints, level));
+      }
+    }
+    return tables;
+  }
+
+  /** Whether an operator lets it take requests. */
+  static boolean isOffered(Endpoint endpoint) {
+    return endpoint.weight() > 0 && !endpoint.drain();
+  }
+
+  public Pool pool() {
+    return pool;
+  }
+
+  /** In the order of the pool's endpoints. */
+  public List<EndpointState> states() {
+    return states;
   }
 
   /** Counts changes of what the states say. */
@@ -21,11 +100,13 @@ public record PoolMembers(Pool pool, List<EndpointState> states) {
     return states.isEmpty() ? new AtomicLong() : states.getFirst().changes();
   }
 
-  public static PoolMembers of(Pool pool, EndpointStates states) {
-    return new PoolMembers(
-        pool,
-        pool.endpoints().stream()
-            .map(endpoint -> states.of(new EndpointStates.Key(pool.name(), endpoint.address())))
-            .toList());
+  /** Of a priority at which endpoints are offered. */
+  KeyTable table(int priority) {
+    return Objects.requireNonNull(tables.get(priority));
+  }
+
+  /** What a client's cookie says of the endpoint; 0: clients do not stick. */
+  long token(int index) {
+    return tokens.length == 0 ? 0 : tokens[index];
   }
 }

@@ -61,6 +61,11 @@ sealed interface RoundRobin extends Policy {
     }
 
     @Override
+    public double due(Candidate member) {
+      return -(double) (member.credit + weights[member.slot]);
+    }
+
+    @Override
     public @Nullable Candidate choose(long seed, long hash, long now) {
       Candidate best = null;
       long total = 0;
@@ -101,6 +106,11 @@ sealed interface RoundRobin extends Policy {
     }
 
     @Override
+    public double due(Candidate member) {
+      return Math.floorMod(member.slot - next, members.length);
+    }
+
+    @Override
     public @Nullable Candidate choose(long seed, long hash, long now) {
       for (int i = 0; i < members.length; i++) {
         Candidate member = members[next];
@@ -124,21 +134,30 @@ sealed interface RoundRobin extends Policy {
     Queued(Candidate[] members, Memory memory) {
       this.members = members;
       this.memory = memory;
-      queue = new TurnQueue(members, memory.turn);
+      queue = new TurnQueue(members);
+    }
+
+    @Override
+    public double due(Candidate member) {
+      return queue.due(member.slot);
     }
 
     @Override
     public @Nullable Candidate choose(long seed, long hash, long now) {
-      for (int i = 0; i < members.length; i++) {
-        Candidate member = members[queue.first()];
-        memory.turn = queue.time();
-        member.turn = memory.turn + member.inverse;
-        queue.again();
-        if (!member.tried) {
-          return member;
+      Candidate member = members[queue.first()];
+      if (member.tried) {
+        int slot = queue.firstUntried(members);
+        if (slot < 0) {
+          return null;
         }
+        member = members[slot];
+        queue.again(slot);
+      } else {
+        memory.turn = queue.time();
+        queue.again();
       }
-      return null;
+      member.turn = memory.turn + member.inverse;
+      return member;
     }
   }
 }

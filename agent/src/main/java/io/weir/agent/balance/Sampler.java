@@ -59,6 +59,10 @@ final class Sampler {
     return found;
   }
 
+  boolean weighted() {
+    return heights != null;
+  }
+
   /** One that may have been tried. */
   Candidate draw(long number) {
     int column = Mix.below(number, members.length);

@@ -14,6 +14,7 @@ public final class Ticket {
   private @Nullable Candidate candidate;
   private boolean open;
   private boolean waiting;
+  private boolean newcomer;
   private long began;
   private long seed;
 
@@ -34,12 +35,16 @@ public final class Ticket {
     RETRIED
   }
 
-  void open(Candidate given, long pickSeed, long now) {
+  /**
+   * @param isNew its client does not know {@link #token}
+   */
+  void open(Candidate given, boolean isNew, long pickSeed, long now) {
     if (open) {
       throw new IllegalStateException("ticket for " + endpoint().address() + " is still open");
     }
     candidate = given;
     open = true;
+    newcomer = isNew;
     waiting = true;
     began = now;
     seed = pickSeed;
@@ -57,6 +62,16 @@ public final class Ticket {
 
   public boolean isOpen() {
     return open;
+  }
+
+  /** Whether the client has to be told {@link #token} to come back to this endpoint. */
+  public boolean newcomer() {
+    return newcomer;
+  }
+
+  /** What a cookie says of the endpoint, as a {@link Token}. */
+  public long token() {
+    return candidate().token;
   }
 
   /** What the pick was drawn from. */

@@ -10,6 +10,7 @@ final class Tier {
   private final int load;
   private final Candidate[] members;
   private final Policy policy;
+  private int outstanding;
 
   /**
    * @param local of the agent's zone only
@@ -19,7 +20,8 @@ final class Tier {
   record Kind(int priority, boolean local, boolean panic, int load) {}
 
   interface Policies {
-    Policy of(Candidate[] members);
+    /** For the members of {@code tier}. */
+    Policy of(Tier tier);
   }
 
   /** Takes {@code chosen}, at least one, away from the tiers they were in. */
@@ -32,8 +34,9 @@ final class Tier {
     for (int slot = 0; slot < members.length; slot++) {
       members[slot].tier = this;
       members[slot].slot = slot;
+      outstanding += members[slot].outstanding();
     }
-    policy = policies.of(members);
+    policy = policies.of(this);
   }
 
   int priority() {
@@ -50,6 +53,21 @@ final class Tier {
 
   int load() {
     return load;
+  }
+
+  /** Each in the slot that it says. */
+  Candidate[] members() {
+    return members;
+  }
+
+  /** Requests of this loop under way at its members. */
+  int outstanding() {
+    return outstanding;
+  }
+
+  /** A member has so many more under way. */
+  void outstanding(int more) {
+    outstanding += more;
   }
 
   Policy policy() {

@@ -21,17 +21,20 @@ final class TurnQueue {
   /** Virtual time at 0. */
   private double base;
 
-  TurnQueue(Candidate[] members, double now) {
+  TurnQueue(Candidate[] members) {
     int n = members.length;
     if (n > SLOTS) {
       throw new IllegalArgumentException(n + " endpoints");
     }
     heap = new long[n];
     intervals = new long[n];
-    base = now;
+    base = Double.POSITIVE_INFINITY;
+    for (Candidate member : members) {
+      base = Math.min(base, member.turn);
+    }
     for (int slot = 0; slot < n; slot++) {
       intervals[slot] = fixed(members[slot].inverse);
-      heap[slot] = fixed(Math.max(0, members[slot].turn - now)) | slot;
+      heap[slot] = fixed(members[slot].turn - base) | slot;
     }
     for (int at = n / 2 - 1; at >= 0; at--) {
       down(at, heap[at]);
@@ -52,12 +55,43 @@ final class TurnQueue {
     return base + (heap[0] >>> SLOT_BITS) / SCALE;
   }
 
+  /** The time of a slot's next turn, in units of its own; slow. */
+  double due(int slot) {
+    for (long entry : heap) {
+      if ((entry & SLOTS) == slot) {
+        return entry >>> SLOT_BITS;
+      }
+    }
+    throw new IllegalArgumentException("slot " + slot);
+  }
+
   /** It has had its turn: its next one is an interval later. */
   void again() {
     long entry = heap[0] + intervals[first()];
     down(0, entry);
     if (heap[0] > LATE) {
       rebase();
+    }
+  }
+
+  /** The slot whose turn is the first of those that have not been tried; -1: all have. Slow. */
+  int firstUntried(Candidate[] members) {
+    long best = Long.MAX_VALUE;
+    for (long entry : heap) {
+      if (entry < best && !members[(int) (entry & SLOTS)].tried) {
+        best = entry;
+      }
+    }
+    return best == Long.MAX_VALUE ? -1 : (int) (best & SLOTS);
+  }
+
+  /** It has had its turn, before others perhaps. Slow. */
+  void again(int slot) {
+    for (int at = 0; at < heap.length; at++) {
+      if ((heap[at] & SLOTS) == slot) {
+        down(at, heap[at] + intervals[slot]);
+        return;
+      }
     }
   }
 

@@ -12,7 +12,7 @@ final class Turns {
     for (Candidate member : members) {
       double waited = 0.5;
       if (member.turnInverse > 0) {
-        waited = Math.clamp((member.turn - memory.turn) / member.turnInverse, 0, 1);
+        waited = Math.clamp((member.turn - memory.turn) / member.turnInverse, -1, 1);
       }
       member.turn = memory.turn + waited * member.inverse;
       member.turnInverse = member.inverse;

@@ -44,6 +44,14 @@ public record Pool(
 
     /** The best of five taken at random by latency, age of the oldest request and load. */
     record LeastLatency() implements Balance {}
+
+    /**
+     * The same endpoint for the same key.
+     *
+     * @param boundPercent no endpoint has more than this part of its share of the load, above 100;
+     *     0: no bound
+     */
+    record Hash(HashKey key, HashTable table, int boundPercent) implements Balance {}
   }
 
   /** What of a request is hashed. Connections and flows have no more than a client's address. */
@@ -65,6 +73,17 @@ public record Pool(
     record Header(String name) implements HashKey {}
 
     record Cookie(String name) implements HashKey {}
+  }
+
+  /** How hashes are turned into endpoints. */
+  public sealed interface HashTable {
+    /** Points of the endpoints on a circle. */
+    record Ring() implements HashTable {}
+
+    /**
+     * @param size a prime
+     */
+    record Maglev(int size) implements HashTable {}
   }
 
   /**

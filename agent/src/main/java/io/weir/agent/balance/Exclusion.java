@@ -1,0 +1,26 @@
+package io.weir.agent.balance;
+
+/** Why an endpoint was not for a pick to take. */
+public sealed interface Exclusion {
+  /** Its weight is 0. */
+  record NoWeight() implements Exclusion {}
+
+  record Drained() implements Exclusion {}
+
+  record Unhealthy() implements Exclusion {}
+
+  /** The request has been there. */
+  record Tried() implements Exclusion {}
+
+  /** Its priority's turn it was not. */
+  record OtherPriority(int picked) implements Exclusion {}
+
+  /** Endpoints of the agent's zone took this one, or those of other zones did. */
+  record OtherZone() implements Exclusion {}
+
+  /** Other agents use it. */
+  record NotInSubset() implements Exclusion {}
+
+  /** It had its part of the load, and more of this key's would be beyond the bound. */
+  record OverBound() implements Exclusion {}
+}
