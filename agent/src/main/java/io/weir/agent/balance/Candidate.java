@@ -34,6 +34,7 @@ final class Candidate {
 
   private double latency;
   private long latencyAt;
+  private boolean measured;
 
   /** In the set that is in force: where, and with which weight. */
   @Nullable Tier tier;
@@ -73,6 +74,7 @@ final class Candidate {
     lookedElsewhere = now - LOOK - 1;
     latency = memory.latency();
     latencyAt = now;
+    measured = latency > 0; // as well as others are
   }
 
   /** One of whom nothing more is known than what decided a pick, at the time 0. */
@@ -199,9 +201,10 @@ final class Candidate {
   void observe(long nanos, boolean bad, long now) {
     double took = nanos;
     double sample = bad ? Latency.penalty(took, memory.latency()) : took;
-    double keep = Latency.decay(now - latencyAt);
+    double keep = measured ? Latency.decay(now - latencyAt) : 0;
     latency = latency * keep + sample * (1 - keep);
     latencyAt = now;
+    measured = true;
     memory.observe(took, now);
   }
 
