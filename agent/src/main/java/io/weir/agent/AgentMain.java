@@ -1,6 +1,7 @@
 package io.weir.agent;
 
 import io.weir.agent.accesslog.AccessLog;
+import io.weir.agent.balance.Locality;
 import io.weir.agent.control.LastGood;
 import io.weir.agent.control.LastGood.Opening;
 import io.weir.agent.proxy.EventLoopDataPlane;
@@ -91,7 +92,10 @@ public final class AgentMain implements Callable<Integer> {
                     states,
                     InstantSource.system(),
                     accessLog,
-                    new ProxyOptions(config.eventLoops(), config.drainTime())),
+                    new ProxyOptions(
+                        config.eventLoops(),
+                        config.drainTime(),
+                        new Locality(config.name(), config.labels().getOrDefault("zone", "")))),
             System.out,
             fatal::complete);
     Runtime.getRuntime()

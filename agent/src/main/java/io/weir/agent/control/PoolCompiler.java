@@ -9,7 +9,6 @@ import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.HealthCheck;
 import io.weir.agent.model.HealthCheck.Probe;
 import io.weir.agent.model.Pool;
-import io.weir.agent.model.Pool.Balance;
 import io.weir.v1.PoolSpec;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,12 +31,19 @@ final class PoolCompiler {
 
   /** Meaningful only when no refusal was added. */
   Pool compile(String name, PoolSpec spec) {
+    BalanceCompiler balancing = new BalanceCompiler(refusals);
     int retries =
         spec.getRetries().hasAttempts()
             ? refusals.range("retries.attempts", spec.getRetries().getAttempts(), 0, 10)
             : 2;
     return new Pool(
-        name, endpoints(spec), balance(spec), health(spec), timeouts(spec.getTimeouts()), retries);
+        name,
+        endpoints(spec),
+        balancing.balance(spec.getBalance()),
+        balancing.steering(spec),
+        health(spec),
+        timeouts(spec.getTimeouts()),
+        retries);
   }
 
   private List<Endpoint> endpoints(PoolSpec spec) {
@@ -71,16 +77,10 @@ final class PoolCompiler {
                   ? refusals.range(at + "weight", endpoint.getWeight(), 0, MAX_WEIGHT)
                   : 1,
               refusals.range(at + "priority", endpoint.getPriority(), 0, MAX_PRIORITY),
-              endpoint.getDrain()));
+              endpoint.getDrain(),
+              endpoint.getZone()));
     }
     return endpoints;
-  }
-
-  private static Balance balance(PoolSpec spec) {
-    return switch (spec.getBalance().getPolicyCase()) {
-      // A policy this agent does not know was refused as an unknown part.
-      case ROUND_ROBIN, POLICY_NOT_SET -> new Balance.RoundRobin();
-    };
   }
 
   private Optional<HealthCheck> health(PoolSpec spec) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
  * #bytes()} until the next call.
  */
 public final class HeadWriter {
+  private static final byte[] NOTHING = {};
   private static final byte[] CRLF = ascii("\r\n");
   private static final byte[] VERSION = ascii(" HTTP/1.1\r\n");
   private static final byte[] HOST = ascii("Host: ");
@@ -229,7 +230,22 @@ public final class HeadWriter {
   /** The response head for the client, its length. */
   public int response(
       byte[] b, HeadParser head, FieldEdits edits, Persistence persistence, Framing framing) {
-    begin(head.end() - head.start(), edits.added().length);
+    return response(b, head, edits, NOTHING, persistence, framing);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param more whole lines to be added, after what the edits do
+   */
+  public int response(
+      byte[] b,
+      HeadParser head,
+      FieldEdits edits,
+      byte[] more,
+      Persistence persistence,
+      Framing framing) {
+    begin(head.end() - head.start(), edits.added().length + more.length);
     int fields = head.fields();
     boolean upgrade = persistence == Persistence.UPGRADE;
     boolean dechunk = framing == Framing.UNTIL_CLOSE;
@@ -243,6 +259,7 @@ public final class HeadWriter {
     copy(b, runStart, head.lineStart(fields));
     out[7] = '1'; // this hop speaks HTTP/1.1, whatever the endpoint does
     copy(edits.added());
+    copy(more);
     if (framing == Framing.CHUNKED) {
       copy(CHUNKED);
     }

@@ -18,6 +18,7 @@ final class Attempt {
   private final EndpointMetrics metrics;
   private final long began;
   private boolean connected;
+  private boolean heard;
 
   Attempt(HostLoop loop, String pool, Ticket ticket) {
     this.loop = loop;
@@ -47,6 +48,14 @@ final class Attempt {
   void open() {
     connected();
     ticket.unawaited();
+  }
+
+  /** The endpoint has said something; as often as it does. */
+  void heard() {
+    if (!heard) {
+      heard = true;
+      ticket.answered(false, loop.now());
+    }
   }
 
   private void connected() {

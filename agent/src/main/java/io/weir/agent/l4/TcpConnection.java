@@ -26,6 +26,7 @@ final class TcpConnection implements Link.Owner {
   private final HostLoop.Alarm idle;
   private final Link link;
   private final Ticket ticket = new Ticket();
+  private final PickInput input;
   private Set<String> tried = Set.of();
   private @Nullable Attempt attempt;
   private @Nullable String endpoint;
@@ -49,6 +50,7 @@ final class TcpConnection implements Link.Owner {
     loop.metrics().listener(target.listener()).opened();
     idle = loop.alarm(() -> cut(Outcome.IDLE));
     link = accepted.link(carriers, this);
+    input = ClientInput.of(target.pool(), link.client());
   }
 
   /** Call once. */
@@ -68,9 +70,9 @@ final class TcpConnection implements Link.Owner {
 
   /** Picks an endpoint and connects to it; without one it ends, for {@code why}. */
   private void next(Outcome why) {
-    boolean picked = loop.pick(ticket, target.pool(), PickInput.NONE, tried);
+    boolean picked = loop.pick(ticket, target.pool(), input, tried);
     if (!picked && !tried.isEmpty()) {
-      picked = loop.pick(ticket, target.pool(), PickInput.NONE, Set.of()); // there is no other one
+      picked = loop.pick(ticket, target.pool(), input, Set.of()); // there is no other one
     }
     if (picked) {
       connect(ticket);

@@ -99,11 +99,15 @@ final class UdpFlow {
 
   private void next(Outcome why) {
     Ticket ticket = new Ticket();
-    if (loop.pick(ticket, target.pool(), PickInput.NONE, tried)) {
+    if (loop.pick(ticket, target.pool(), input(), tried)) {
       begin(ticket);
     } else {
       end(why);
     }
+  }
+
+  private PickInput input() {
+    return ClientInput.of(target.pool(), client);
   }
 
   private void begin(Ticket given) {
@@ -136,7 +140,7 @@ final class UdpFlow {
       return;
     }
     Ticket given = new Ticket();
-    if (loop.pick(given, now.pool(), PickInput.NONE, Set.of(last.endpoint().address()))) {
+    if (loop.pick(given, now.pool(), input(), Set.of(last.endpoint().address()))) {
       last.end(Outcome.FINISHED, received - receivedBefore, sent - sentBefore);
       closeUpstream();
       tried = Set.of();
@@ -243,6 +247,9 @@ final class UdpFlow {
         return;
       }
       sent += packet.content().readableBytes();
+      if (attempt != null) {
+        attempt.heard();
+      }
       var _ = listener.write(new DatagramPacket(packet.content(), client), listener.voidPromise());
       moved();
     }

@@ -79,7 +79,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
     this.channel = channel;
     peer = (InetSocketAddress) channel.remoteAddress();
     address = peer.getAddress().getHostAddress();
-    exchange = new Exchange(loop, this);
+    exchange = new Exchange(loop, this, peer.getAddress());
     serving = listener.serving();
     forwarding = forwarding(serving);
     parser = loop.requests(serving.limits());
@@ -306,7 +306,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange.answer(Reason.NO_ROUTE);
       return;
     }
-    if (exchange.pick(to)) {
+    if (exchange.pick(to, b, head)) {
       exchange.start(upstreamHead(in, b, head, target, to));
     } else {
       in.skipBytes(head.end());

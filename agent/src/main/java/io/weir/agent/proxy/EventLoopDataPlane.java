@@ -3,10 +3,13 @@ package io.weir.agent.proxy;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.balance.Explanation;
+import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.l4.HostLoop;
 import io.weir.agent.l4.Sockets;
 import io.weir.agent.metrics.LoopMetrics;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 
 /**
@@ -30,6 +34,8 @@ public final class EventLoopDataPlane implements DataPlane {
   private final List<Loop> loops = new ArrayList<>();
 
   /** Of the last apply that was not refused. */
+  private volatile Map<String, PoolMembers> members = Map.of();
+
   private volatile Snapshot running = new Snapshot("", 0, 0, List.of(), Map.of());
 
   /**
@@ -70,16 +76,33 @@ public final class EventLoopDataPlane implements DataPlane {
 
   @Override
   public Future<List<Refusal>> apply(Snapshot snapshot) {
+    Map<String, PoolMembers> compiled = Serving.members(snapshot, states, members);
     return listeners
-        .apply(Serving.compile(snapshot, states))
+        .apply(Serving.compile(snapshot, compiled))
         .map(refusals -> {
           if (refusals.isEmpty()) {
             running = snapshot;
+            members = compiled;
           }
           // Also after a refusal: what was compiled in vain is forgotten.
           retain(running);
           return refusals;
         });
+  }
+
+  /**
+   * The next pick of that pool, with all that decides it. Any thread.
+   *
+   * @return completes once there was one, on an event loop; fails when there is no such pool
+   */
+  public Future<Explanation> explainNext(String pool) {
+    PoolMembers of = members.get(pool);
+    if (of == null) {
+      return Future.failedFuture(new NoSuchElementException("no pool " + pool));
+    }
+    Promise<Explanation> first = Promise.promise();
+    loops.forEach(loop -> loop.explainNext(of, first::tryComplete));
+    return first.future();
   }
 
   private void retain(Snapshot snapshot) {

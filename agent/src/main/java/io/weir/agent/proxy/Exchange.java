@@ -2,13 +2,13 @@ package io.weir.agent.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.http1.HeadParser;
 import io.weir.agent.http1.HeadWriter.Framing;
 import io.weir.agent.http1.HeadWriter.Persistence;
 import io.weir.agent.http1.Method;
 import io.weir.agent.model.Endpoint;
+import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -35,10 +35,12 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
   private static final int MAX_INFORMATIONAL = 16;
   private static final long NEVER = Long.MAX_VALUE;
+  private static final byte[] NO_LINE = {};
 
   private final Loop loop;
   private final ClientConnection client;
   private final ExchangeRecord record;
+  private final RequestInput input;
 
   private @Nullable Destination destination;
   private @Nullable LoopPool pool;
@@ -70,9 +72,10 @@ final class Exchange {
   /** Until when the whole must be over, by the loop's clock. */
   private long expiry;
 
-  Exchange(Loop loop, ClientConnection client) {
+  Exchange(Loop loop, ClientConnection client, InetAddress peer) {
     this.loop = loop;
     this.client = client;
+    input = new RequestInput(loop, peer);
     record = new ExchangeRecord(loop);
   }
 
@@ -128,10 +131,11 @@ final class Exchange {
     client.exchangeDone(false, true);
   }
 
-  /** Picks the first endpoint; false: there is none. */
-  boolean pick(Destination to) {
+  /** Picks the first endpoint for the request in {@code b}; false: there is none. */
+  boolean pick(Destination to, byte[] b, HeadParser request) {
     destination = to;
     pool = loop.pool(to.pool());
+    input.read(pool.keys(), b, request);
     record.pool(pool.pool().name());
     return next();
   }
@@ -143,9 +147,9 @@ final class Exchange {
 
   private boolean next() {
     LoopPool from = pool();
-    boolean picked = from.pick(ticket, PickInput.NONE, tried);
+    boolean picked = from.pick(ticket, input, tried);
     if (!picked && !tried.isEmpty()) {
-      picked = from.pick(ticket, PickInput.NONE, Set.of()); // there is no other one
+      picked = from.pick(ticket, input, Set.of()); // there is no other one
     }
     if (!picked) {
       return false;
@@ -315,7 +319,14 @@ final class Exchange {
     if (requestSent) {
       progress();
     }
-    return loop.writer().response(b, response, destination().responseEdits(), said, framing);
+    return loop.writer()
+        .response(b, response, destination().responseEdits(), setCookie(), said, framing);
+  }
+
+  /** A line for a client that does not know its endpoint yet. */
+  private byte[] setCookie() {
+    RequestKeys keys = ticket.newcomer() ? pool().keys() : null;
+    return keys == null ? NO_LINE : keys.setCookie(ticket);
   }
 
   /** The rest of the request may never come, as the client was not told to go on. */
@@ -342,7 +353,13 @@ final class Exchange {
     client.beginTunnel();
     progress();
     return loop.writer()
-        .response(b, response, destination().responseEdits(), Persistence.UPGRADE, Framing.SAME);
+        .response(
+            b,
+            response,
+            destination().responseEdits(),
+            setCookie(),
+            Persistence.UPGRADE,
+            Framing.SAME);
   }
 
   /** {@code content} of {@code bytes} are the body's. */

@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.accesslog.AccessRing;
+import io.weir.agent.balance.Explanation;
 import io.weir.agent.balance.Locality;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.http1.HeadLimits;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -180,6 +182,11 @@ final class Loop {
       known.follow(members);
     }
     return known;
+  }
+
+  /** The next pick of the pool is explained. From any thread. */
+  void explainNext(PoolMembers members, Consumer<Explanation> to) {
+    eventLoop.execute(() -> pool(members).explainNext(to));
   }
 
   /** Forgets what no pool of the snapshot needs. From any thread. */

@@ -1,6 +1,7 @@
 package io.weir.agent.proxy;
 
 import io.weir.agent.balance.Balancer;
+import io.weir.agent.balance.Explanation;
 import io.weir.agent.balance.PickInput;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.balance.Ticket;
@@ -10,12 +11,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One pool as one loop has it: its balancer and the upstream connections to its endpoints. */
 final class LoopPool {
   private final Loop loop;
   private final Map<String, EndpointConnections> connections = new HashMap<>();
   private final Balancer balancer;
+  private @Nullable RequestKeys keys;
   private int connectMillis;
   private long responseNanos;
   private long idleNanos;
@@ -24,13 +28,13 @@ final class LoopPool {
   LoopPool(Loop loop, PoolMembers members) {
     this.loop = loop;
     balancer = new Balancer(members, loop.locality(), loop.random());
-    times(members.pool());
+    read(members.pool());
   }
 
   /** Goes on with the pool as it is now. */
   void follow(PoolMembers members) {
     balancer.follow(members);
-    times(members.pool());
+    read(members.pool());
     Set<String> addresses =
         Set.copyOf(members.pool().endpoints().stream().map(Endpoint::address).toList());
     connections
@@ -44,7 +48,8 @@ final class LoopPool {
         });
   }
 
-  private void times(Pool pool) {
+  private void read(Pool pool) {
+    keys = RequestKeys.of(pool);
     connectMillis = Math.toIntExact(pool.timeouts().connect().toMillis());
     responseNanos = pool.timeouts().response().toNanos();
     idleNanos = pool.timeouts().idle().toNanos();
@@ -57,6 +62,16 @@ final class LoopPool {
 
   Pool pool() {
     return members().pool();
+  }
+
+  /** What picks want to know of requests; null: nothing. */
+  @Nullable RequestKeys keys() {
+    return keys;
+  }
+
+  /** The next pick is explained. */
+  void explainNext(Consumer<Explanation> to) {
+    balancer.explainNext(to);
   }
 
   /** False: there is none. */

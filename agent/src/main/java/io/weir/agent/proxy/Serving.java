@@ -18,12 +18,20 @@ import java.util.Objects;
 sealed interface Serving permits HttpServing, Layer4Serving {
   Listener listener();
 
-  /** In the order of the snapshot. */
-  static List<Serving> compile(Snapshot snapshot, EndpointStates states) {
+  /**
+   * @param before of the pools that run now, whose tables may still be good
+   */
+  static Map<String, PoolMembers> members(
+      Snapshot snapshot, EndpointStates states, Map<String, PoolMembers> before) {
     Map<String, PoolMembers> members = new HashMap<>();
     for (Pool pool : snapshot.pools().values()) {
-      members.put(pool.name(), PoolMembers.of(pool, states));
+      members.put(pool.name(), PoolMembers.of(pool, states, before.get(pool.name())));
     }
+    return Map.copyOf(members);
+  }
+
+  /** In the order of the snapshot. */
+  static List<Serving> compile(Snapshot snapshot, Map<String, PoolMembers> members) {
     List<Serving> compiled = new ArrayList<>();
     for (Listener listener : snapshot.listeners()) {
       compiled.add(

@@ -4,6 +4,7 @@ import io.weir.cli.admin.Kind;
 import io.weir.cli.admin.Ref;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.Balance;
+import io.weir.v1.Hash;
 import io.weir.v1.HealthCheck;
 import io.weir.v1.ListenerSpec;
 import io.weir.v1.Pool;
@@ -119,7 +120,23 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
 
   static String balance(Balance balance) {
     return switch (balance.getPolicyCase()) {
-      case ROUND_ROBIN, POLICY_NOT_SET -> "round_robin";
+      case ROUND_ROBIN -> "round_robin";
+      case LEAST_CONNECTIONS -> "least_connections";
+      case RANDOM -> "random";
+      case POWER_OF_TWO -> "power_of_two";
+      case LEAST_LATENCY, POLICY_NOT_SET -> "least_latency";
+      case HASH -> "hash " + key(balance.getHash());
+    };
+  }
+
+  private static String key(Hash hash) {
+    return switch (hash.getKeyCase()) {
+      case CLIENT_IP -> "client_ip";
+      case PATH -> "path";
+      case URL -> "url";
+      case HEADER -> "header " + hash.getHeader();
+      case COOKIE -> "cookie " + hash.getCookie();
+      case KEY_NOT_SET -> "?";
     };
   }
 

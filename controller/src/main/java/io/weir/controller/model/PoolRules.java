@@ -34,6 +34,7 @@ final class PoolRules {
 
   static void check(PoolSpec spec, Problems.On on) {
     endpoints(spec.getEndpointsList(), on);
+    BalanceRules.check(spec, on);
     if (spec.hasHealth()) {
       health(spec.getHealth(), on);
     }
@@ -69,6 +70,10 @@ final class PoolRules {
         on.range(at + ".weight", endpoint.getWeight(), 0, MAX_WEIGHT);
       }
       on.range(at + ".priority", endpoint.getPriority(), 0, MAX_PRIORITY);
+      String zone = endpoint.getZone();
+      if (!zone.isEmpty() && !Syntax.isLabel(zone)) {
+        on.add(at + ".zone", Syntax.quote(zone) + " must be " + Syntax.LABEL_RULE);
+      }
     }
   }
 
