@@ -194,7 +194,7 @@ final class CtlTest {
                   file
                       + ":3:1: Pool/p: endponts: unknown field; did you mean \"endpoints\"?\n"
                       + file
-                      + ":4:10: Pool/p: balance: expected round_robin, not the text \"robin\"\n"
+                      + ":4:10: Pool/p: balance: expected one of round_robin, least_connections, random, power_of_two, least_latency, hash, not the text \"robin\"\n"
                       + "error: 2 problems in the input; nothing was sent to the controller\n"));
     }
 
@@ -260,15 +260,15 @@ final class CtlTest {
           .isEqualTo(
               ok(
                   """
-                  NAME      HEALTHY   BALANCE       AGE
-                  backend   2/3       round_robin   60s
+                  NAME      HEALTHY   BALANCE         AGE
+                  backend   2/3       least_latency   60s
                   """));
       assertThat(ctl.run("get", "po", "-o", "wide"))
           .isEqualTo(
               ok(
                   """
-                  NAME      HEALTHY   BALANCE       AGE   HEALTH-CHECK    REVISION   LABELS
-                  backend   2/3       round_robin   60s   http /healthz   1          tier=web
+                  NAME      HEALTHY   BALANCE         AGE   HEALTH-CHECK    REVISION   LABELS
+                  backend   2/3       least_latency   60s   http /healthz   1          tier=web
                   """));
       assertThat(ctl.run("get", "agents"))
           .isEqualTo(
@@ -282,8 +282,8 @@ final class CtlTest {
           .isEqualTo(
               ok(
                   """
-                  NAME           HEALTHY   BALANCE       AGE
-                  pool/backend   2/3       round_robin   60s
+                  NAME           HEALTHY   BALANCE         AGE
+                  pool/backend   2/3       least_latency   60s
 
                   NAME           BIND           PROTOCOL   ROUTES   AGENTS   AGE
                   listener/web   0.0.0.0:8080   http       1        all      60s
@@ -407,7 +407,7 @@ final class CtlTest {
                   Revision:      1 (generation 1)
                   Created:       2026-03-01T11:59:00Z (60s ago)
                   Updated:       2026-03-01T11:59:00Z (60s ago)
-                  Balance:       round_robin
+                  Balance:       least_latency
                   Health Check:  http GET /healthz every 1s, timeout 1s, rise 2, fall 3
                   Timeouts:      connect 2s, response 1m, idle 1m, request any
                   Retries:       2
@@ -753,8 +753,8 @@ final class CtlTest {
                   edge-2   REJECTED   1          5s     0.1.0     10.0.0.2:4711
                   agent edge-2 REJECTED revision 12: Listener/web: bind: address already in use
 
-                  NAME      HEALTHY   BALANCE       AGE
-                  backend   2/3       round_robin   60s
+                  NAME      HEALTHY   BALANCE         AGE
+                  backend   2/3       least_latency   60s
                   """
                       .formatted(ctl.address())));
     }

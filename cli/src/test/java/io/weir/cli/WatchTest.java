@@ -47,13 +47,13 @@ final class WatchTest {
   @Test
   void rows_follow_as_they_change_until_the_controller_ends_the_watch() {
     CompletableFuture<Integer> status = watching("get", "pools", "-w");
-    String there = "NAME      HEALTHY   BALANCE       AGE\nbackend   -/1       round_robin   60s\n";
+    String there = "NAME      HEALTHY   BALANCE         AGE\nbackend   -/1       least_latency   60s\n";
     printed(there);
     apply("{kind: Pool, name: other}");
-    String created = there + "other     -/0       round_robin   60s\n";
+    String created = there + "other     -/0       least_latency   60s\n";
     printed(created);
     assertThat(ctl.run("delete", "pool", "other").status()).isZero();
-    printed(created + "other     -/0       round_robin   deleted\n");
+    printed(created + "other     -/0       least_latency   deleted\n");
     ctl.admin.endWatches();
     assertThat(status.join()).isZero();
   }

@@ -97,7 +97,7 @@ class SnapshotCompilerTest {
               new Pool(
                   "p",
                   List.of(new Endpoint(ADDRESS, "10.0.0.1", 80, 1, 0, false)),
-                  new Pool.Balance.RoundRobin(),
+                  new Pool.Balance.LeastLatency(),
                   Optional.empty(),
                   new Pool.Timeouts(ms(2_000), ms(60_000), ms(60_000)),
                   2));
@@ -120,10 +120,10 @@ class SnapshotCompilerTest {
     }
 
     @Test
-    void aBalanceWithoutPolicyIsRoundRobin() {
+    void aBalanceWithoutPolicyIsLeastLatency() {
       PoolSpec spec = onePool().setBalance(Balance.getDefaultInstance()).build();
       assertThat(only(compiled(pool("p", spec))).balance())
-          .isEqualTo(new Pool.Balance.RoundRobin());
+          .isEqualTo(new Pool.Balance.LeastLatency());
     }
   }
 
@@ -159,7 +159,7 @@ class SnapshotCompilerTest {
               new Pool(
                   "p",
                   List.of(new Endpoint("[2001:db8::1]:443", "2001:db8::1", 443, 0, 3, true)),
-                  new Pool.Balance.RoundRobin(),
+                  new Pool.Balance.LeastLatency(),
                   Optional.of(
                       new HealthCheck(
                           new HealthCheck.Probe.Http("/up?x=1", "shop"), ms(100), ms(10), 1, 100)),

@@ -178,6 +178,23 @@ final class ResourceReaderTest {
     }
 
     @Test
+    void a_policy_with_parameters_is_a_mapping() {
+      assertThat(
+              accepted(
+                      """
+                      kind: Pool
+                      name: a
+                      balance: {hash: {header: X-User, maglev: {size: 251}, bound: 125}}
+                      sticky: {cookie: srv, max_age: 1h}
+                      slow_start: {window: 30s, aggression: 1.5}
+                      """)
+                  .toString())
+          .contains("header: \"X-User\"", "size: 251", "bound: 125", "aggression: 1.5");
+      assertThat(accepted("kind: Pool\nname: a\nbalance: {hash: {client_ip: {}}}\n"))
+          .isEqualTo(accepted("kind: Pool\nname: a\nbalance: {hash: {client_ip: }}\n"));
+    }
+
+    @Test
     void a_choice_may_be_written_out() {
       assertThat(accepted("kind: Pool\nname: a\nbalance: {round_robin: {}}\n"))
           .isEqualTo(accepted("kind: Pool\nname: a\nbalance: round_robin\n"));
@@ -269,7 +286,8 @@ final class ResourceReaderTest {
           "f.yaml:3:19: Pool/a: labels[w]: expected text, not a list",
           "f.yaml:3:24: Pool/a: labels[v]: given twice",
           "f.yaml:4:12: Pool/a: endpoints: expected a list, not a mapping",
-          "f.yaml:5:10: Pool/a: balance: expected round_robin, not a list",
+          "f.yaml:5:10: Pool/a: balance: expected one of round_robin, least_connections, random,"
+              + " power_of_two, least_latency, hash, not a list",
           "f.yaml:6:11: Pool/a: timeouts: expected a mapping, not the text \"5s\"",
           "f.yaml:7:21: Pool/a: retries.attempts: expected a whole number, not the number 1.5");
     }
@@ -366,7 +384,8 @@ final class ResourceReaderTest {
       refused(
           "kind: Pool\nname: a\nx: 1\n---\nkind: [Pool\nname: b\n",
           "f.yaml:3:1: Pool/a: x: unknown field; there is name, labels, annotations, endpoints,"
-              + " balance, health, timeouts, retries",
+              + " balance, health, timeouts, retries, sticky, priorities, prefer_zone,"
+              + " slow_start, subset",
           "f.yaml:6:5: not valid YAML: while parsing a flow sequence, expected ',' or ']', but got"
               + " :");
     }

@@ -135,6 +135,60 @@ final class ValidatorTest {
             "must be 0 to 127, is 128",
             s -> s.getEndpointsBuilder(0).setPriority(128)),
         row(
+            "endpoints[0].zone",
+            "\"a b\" must be 1 to 63 characters of letters, digits, '-', '_', '.', '/'",
+            s -> s.getEndpointsBuilder(0).setZone("a b")),
+        row(
+            "balance.hash",
+            "names no key; add client_ip, path, url, header or cookie",
+            s -> s.getBalanceBuilder().getHashBuilder()),
+        row(
+            "balance.hash.header",
+            "\"a b\" must be a name: 1 to 64 letters, digits or !#$%&'*+-.^_`|~",
+            s -> s.getBalanceBuilder().getHashBuilder().setHeader("a b")),
+        row(
+            "balance.hash.maglev.size",
+            "must be a prime such as 65537, is 65536",
+            s ->
+                s.getBalanceBuilder()
+                    .getHashBuilder()
+                    .setCookie("c")
+                    .getMaglevBuilder()
+                    .setSize(65_536)),
+        row(
+            "balance.hash.maglev.size",
+            "must be 251 to 4000037, is 13",
+            s -> s.getBalanceBuilder().getHashBuilder().setCookie("c").getMaglevBuilder().setSize(13)),
+        row(
+            "balance.hash.bound",
+            "must be 101 to 1000, is 100",
+            s -> s.getBalanceBuilder().getHashBuilder().setCookie("c").setBound(100)),
+        row(
+            "subset",
+            "is not for hash, as agents would not agree on a key's endpoint",
+            s -> s.setSubset(5).getBalanceBuilder().getHashBuilder().setCookie("c")),
+        row("subset", "must be 1 to 4096, is 4097", s -> s.setSubset(4_097)),
+        row(
+            "sticky.cookie",
+            "\"\" must be a name: 1 to 64 letters, digits or !#$%&'*+-.^_`|~",
+            s -> s.getStickyBuilder()),
+        row(
+            "priorities.overprovisioning",
+            "must be 100 to 1000, is 99",
+            s -> s.getPrioritiesBuilder().setOverprovisioning(99)),
+        row(
+            "priorities.panic",
+            "must be 0 to 100, is 101",
+            s -> s.getPrioritiesBuilder().setPanic(101)),
+        row(
+            "slow_start.window",
+            "is missing; write how long the weight grows, such as 30s",
+            s -> s.getSlowStartBuilder()),
+        row(
+            "slow_start.aggression",
+            "must be 0.1 to 10, is 11.0",
+            s -> s.getSlowStartBuilder().setAggression(11).setWindow(millis(500))),
+        row(
             "health",
             "names no probe; add http or tcp",
             s -> s.setHealth(HealthCheck.getDefaultInstance())),
