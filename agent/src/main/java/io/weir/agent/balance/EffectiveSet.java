@@ -173,8 +173,7 @@ final class EffectiveSet {
       part = slowStart == null ? 1 : ramp(slowStart, now - candidate.rampBegan);
       candidate.ramping = usable && part < 1;
     }
-    candidate.weight = candidate.endpoint().weight() * part;
-    candidate.inverse = 1 / candidate.weight;
+    candidate.weight(candidate.endpoint().weight() * part);
     return candidate.ramping;
   }
 

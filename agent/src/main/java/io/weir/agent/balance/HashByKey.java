@@ -60,12 +60,12 @@ final class HashByKey implements Policy {
 
   @SuppressWarnings("ReferenceEquality") // that very one
   private boolean accepts(Candidate candidate) {
-    return candidate.tier == tier && !candidate.tried && hasRoom(candidate);
+    return candidate.tier == tier && !candidate.tried() && hasRoom(candidate);
   }
 
   boolean hasRoom(Candidate candidate) {
     return bound == 0
-        || candidate.outstanding()
+        || candidate.measure().outstanding()
             < Math.ceil(bound * candidate.endpoint().weight() * (tier.outstanding() + 1));
   }
 }

@@ -27,7 +27,7 @@ final class LeastConnections implements Policy {
     Candidate least = heap.least();
     if (least != null) {
       memory.turn = Math.max(memory.turn, least.turn);
-      least.turn = memory.turn + least.inverse;
+      least.turn = memory.turn + least.inverse();
     }
     return least;
   }

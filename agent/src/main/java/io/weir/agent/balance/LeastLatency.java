@@ -13,78 +13,80 @@ final class LeastLatency implements Policy {
   private static final int DRAWS = 12;
 
   private final Candidate[] members;
-  private final Candidate[] drawn = new Candidate[SAMPLES];
-  private final Sampler sampler;
+
+  /** Of members, in the same places. */
+  private final Measure[] measures;
+
+  private final @Nullable Sampler sampler;
+
+  /** Of one pick. */
+  private final int[] drawn = new int[SAMPLES];
 
   LeastLatency(Candidate[] members) {
     this.members = members;
-    sampler = new Sampler(members);
+    measures = new Measure[members.length];
+    boolean weighted = false;
+    for (int slot = 0; slot < measures.length; slot++) {
+      measures[slot] = members[slot].measure();
+      weighted |= members[slot].weight != members[0].weight;
+    }
+    sampler = weighted && members.length > SAMPLES ? new Sampler(members) : null;
   }
 
   @Override
   public @Nullable Candidate choose(long seed, long hash, long now) {
-    int n = members.length;
-    Candidate best = null;
+    Measure[] all = measures;
+    int best = -1;
     double least = Double.POSITIVE_INFINITY;
-    if (n <= SAMPLES) {
-      int at = Mix.below(Mix.number(seed, 1), n);
-      for (int i = 0; i < n; i++) {
-        Candidate member = members[at];
-        at = at + 1 < n ? at + 1 : 0;
-        double cost = cost(member, now);
-        if (cost < least) {
-          best = member;
-          least = cost;
-        }
-      }
-      return best;
-    }
-    int have = sampler.weighted() ? drawByWeight(seed) : draw(seed, n);
+    int have = draw(seed);
     for (int i = 0; i < have; i++) {
-      Candidate member = drawn[i];
-      double cost = cost(member, now);
+      double cost = cost(all[drawn[i]], now);
       if (cost < least) {
-        best = member;
+        best = drawn[i];
         least = cost;
       }
     }
-    return best != null ? best : Policy.anyUntried(members, seed);
+    return best >= 0 ? members[best] : Policy.anyUntried(members, seed);
   }
 
-  /** Different ones, into {@link #drawn}; their number. */
-  private int draw(long seed, int n) {
-    long numbers = 0;
+  private static double cost(Measure of, long now) {
+    return of.tried ? Double.POSITIVE_INFINITY : of.expected(now) * (of.load(now) + 1) * of.inverse;
+  }
+
+  /** Different slots, into {@link #drawn}; their number. */
+  private int draw(long seed) {
+    int n = measures.length;
+    Sampler byWeight = sampler;
+    if (n <= SAMPLES) {
+      int at = Mix.below(Mix.number(seed, 1), n);
+      for (int i = 0; i < n; i++) {
+        drawn[i] = at;
+        at = at + 1 < n ? at + 1 : 0;
+      }
+      return n;
+    }
     int have = 0;
+    if (byWeight != null) {
+      // Perhaps fewer, where a few have most of the weight.
+      for (int i = 0; i < DRAWS && have < SAMPLES; i++) {
+        have = add(byWeight.slot(Mix.number(seed, i)), have);
+      }
+      return have;
+    }
+    long numbers = 0;
     for (int i = 0; have < SAMPLES; i++) {
       numbers = (i & 1) == 0 ? Mix.number(seed, i) : numbers << 32;
-      have = add(members[Mix.below(numbers, n)], have);
+      have = add(Mix.below(numbers, n), have);
     }
     return have;
   }
 
-  /** Perhaps fewer, where a few have most of the weight. */
-  private int drawByWeight(long seed) {
-    int have = 0;
-    for (int i = 0; i < DRAWS && have < SAMPLES; i++) {
-      have = add(sampler.draw(Mix.number(seed, i)), have);
-    }
-    return have;
-  }
-
-  @SuppressWarnings("ReferenceEquality") // that very one
-  private int add(Candidate next, int have) {
+  private int add(int slot, int have) {
+    int same = 0;
     for (int i = 0; i < have; i++) {
-      if (drawn[i] == next) {
-        return have;
-      }
+      same |= drawn[i] == slot ? 1 : 0;
     }
-    drawn[have] = next;
-    return have + 1;
-  }
-
-  private static double cost(Candidate member, long now) {
-    return member.tried
-        ? Double.POSITIVE_INFINITY
-        : member.expected(now) * (member.load(now) + 1) * member.inverse;
+    drawn[have] = slot;
+    return have + 1 - same;
   }
 }

@@ -30,7 +30,7 @@ final class LoadHeap {
     places = new int[n];
     for (int slot = 0; slot < n; slot++) {
       Candidate member = members[slot];
-      loads[slot] = member.load(now) * member.inverse;
+      loads[slot] = member.measure().load(now) * member.inverse();
       turns[slot] = member.turn;
       heap[slot] = places[slot] = slot;
       member.heap = this;
@@ -43,7 +43,7 @@ final class LoadHeap {
   /** Its load or its turn is another one. */
   void changed(Candidate member) {
     int slot = member.slot;
-    loads[slot] = member.loadKnown() * member.inverse;
+    loads[slot] = member.measure().loadKnown() * member.inverse();
     turns[slot] = member.turn;
     int at = places[slot];
     if (at > 0 && less(slot, heap[(at - 1) >>> 1])) {
@@ -64,7 +64,7 @@ final class LoadHeap {
   /** Null: all have been tried. */
   @Nullable Candidate least() {
     Candidate top = members[heap[0]];
-    if (!top.tried) {
+    if (!top.tried()) {
       return top;
     }
     int best = untried(0, -1);
@@ -80,7 +80,7 @@ final class LoadHeap {
     if (best >= 0 && !less(slot, best)) {
       return best;
     }
-    if (!members[slot].tried) {
+    if (!members[slot].tried()) {
       return slot;
     }
     return untried(2 * at + 2, untried(2 * at + 1, best));

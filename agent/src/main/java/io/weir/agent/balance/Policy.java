@@ -46,7 +46,7 @@ sealed interface Policy
     int at = Mix.below(Mix.number(seed, 0), members.length);
     for (int i = 0; i < members.length; i++) {
       Candidate member = members[at];
-      if (!member.tried) {
+      if (!member.tried()) {
         return member;
       }
       at = at + 1 < members.length ? at + 1 : 0;

@@ -15,6 +15,10 @@ final class PowerOfTwo implements Policy {
     sampler = new Sampler(members);
   }
 
+  private static double load(Candidate candidate, long now) {
+    return candidate.measure().load(now) * candidate.inverse();
+  }
+
   @Override
   public @Nullable Candidate choose(long seed, long hash, long now) {
     Candidate one = sampler.drawOther(seed, 1, null);
@@ -22,6 +26,6 @@ final class PowerOfTwo implements Policy {
       return Policy.anyUntried(members, seed);
     }
     Candidate two = members.length == 1 ? null : sampler.drawOther(seed, 16, one);
-    return two != null && two.load(now) * two.inverse < one.load(now) * one.inverse ? two : one;
+    return two != null && load(two, now) < load(one, now) ? two : one;
   }
 }

@@ -17,13 +17,10 @@ final class Ring implements KeyTable {
 
   private static final int LEAST = 64;
   private static final int TOTAL = 150_000;
-  private static final int LIMIT = 1 << 21;
+  private static final int MOST_BITS = 20;
 
-  /** In order: a point in the upper half, which is unsigned, its endpoint in the lower. */
-  private final long[] points;
-
-  /** By the upper bits of a hash: the first point that may be at or behind it. */
-  private final int[] starts;
+  /** By the upper bits of a hash: whose is the first point in that part of the circle or behind. */
+  private final char[] owners;
 
   private final int shift;
 
@@ -32,56 +29,49 @@ final class Ring implements KeyTable {
     for (int index : indices) {
       total += endpoints.get(index).weight();
     }
-    double each = Math.clamp(TOTAL / indices.length, LEAST, MOST);
-    double all = Math.min(LIMIT, each * indices.length);
-    long[] found = new long[(int) Math.ceil(all) + indices.length];
+    double all = (double) Math.clamp(TOTAL / indices.length, LEAST, MOST) * indices.length;
+    long[] points = new long[(int) all + indices.length];
     int count = 0;
     for (int index : indices) {
       Endpoint endpoint = endpoints.get(index);
       long base = KeyHash.of(endpoint.address());
-      long own = Math.max(1, Math.round(all * endpoint.weight() / total));
-      for (int i = 0; i < own && count < found.length; i++) {
-        found[count++] = Mix.number(base, i) & 0xFFFFFFFF_00000000L ^ Long.MIN_VALUE | index;
+      long own = Math.max(1, (long) (all * endpoint.weight() / total));
+      for (int i = 0; i < own; i++) {
+        // The point above, the endpoint below, so that they sort by points.
+        points[count++] = Mix.number(base, i) >>> 20 << 16 | index;
       }
     }
-    points = Arrays.copyOf(found, count);
+    points = Arrays.copyOf(points, count);
     Arrays.sort(points);
-    for (int i = 0; i < count; i++) {
-      points[i] ^= Long.MIN_VALUE; // sorted as if unsigned
-    }
-    shift = Math.min(31, Integer.numberOfLeadingZeros(count));
-    starts = new int[1 << (32 - shift)];
-    int point = 0;
-    for (int i = 0; i < starts.length; i++) {
-      while (point < count && (points[point] >>> 32) < ((long) i << shift)) {
-        point++;
+    int bits = Math.min(MOST_BITS, 33 - Integer.numberOfLeadingZeros(count));
+    shift = 64 - bits;
+    owners = new char[1 << bits];
+    int at = 0;
+    for (int part = 0; part < owners.length; part++) {
+      while (at < count && points[at] >>> (60 - bits) < part) {
+        at++;
       }
-      starts[i] = point;
+      owners[part] = (char) points[at < count ? at : 0];
     }
   }
 
   @Override
   public int position(long hash) {
-    long key = hash >>> 32;
-    int at = starts[(int) (key >>> shift)];
-    while (at < points.length && (points[at] >>> 32) < key) {
-      at++;
-    }
-    return at < points.length ? at : 0;
+    return (int) (hash >>> shift);
   }
 
   @Override
   public int next(int position, long hash, int attempt) {
-    return position + 1 < points.length ? position + 1 : 0;
+    return position + 1 < owners.length ? position + 1 : 0;
   }
 
   @Override
   public int owner(int position) {
-    return (int) points[position];
+    return owners[position];
   }
 
   @Override
   public int attempts() {
-    return points.length;
+    return owners.length;
   }
 }

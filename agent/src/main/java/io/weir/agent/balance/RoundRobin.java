@@ -71,7 +71,7 @@ sealed interface RoundRobin extends Policy {
       long total = 0;
       for (int i = 0; i < weights.length; i++) {
         Candidate member = members[i];
-        if (member.tried) {
+        if (member.tried()) {
           continue;
         }
         total += weights[i];
@@ -97,7 +97,7 @@ sealed interface RoundRobin extends Policy {
     Equal(Candidate[] members, Memory memory) {
       this.members = members;
       this.memory = memory;
-      step = members[0].inverse / members.length;
+      step = members[0].inverse() / members.length;
       for (int i = 1; i < members.length; i++) {
         if (members[i].turn < members[next].turn) {
           next = i;
@@ -115,9 +115,9 @@ sealed interface RoundRobin extends Policy {
       for (int i = 0; i < members.length; i++) {
         Candidate member = members[next];
         next = next + 1 < members.length ? next + 1 : 0;
-        if (!member.tried) {
+        if (!member.tried()) {
           memory.turn += step;
-          member.turn = memory.turn + member.inverse;
+          member.turn = memory.turn + member.inverse();
           return member;
         }
       }
@@ -145,7 +145,7 @@ sealed interface RoundRobin extends Policy {
     @Override
     public @Nullable Candidate choose(long seed, long hash, long now) {
       Candidate member = members[queue.first()];
-      if (member.tried) {
+      if (member.tried()) {
         int slot = queue.firstUntried(members);
         if (slot < 0) {
           return null;
@@ -156,7 +156,7 @@ sealed interface RoundRobin extends Policy {
         memory.turn = queue.time();
         queue.again();
       }
-      member.turn = memory.turn + member.inverse;
+      member.turn = memory.turn + member.inverse();
       return member;
     }
   }

@@ -59,18 +59,18 @@ final class Sampler {
     return found;
   }
 
-  boolean weighted() {
-    return heights != null;
+  /** One that may have been tried. */
+  private Candidate draw(long number) {
+    return members[slot(number)];
   }
 
-  /** One that may have been tried. */
-  Candidate draw(long number) {
+  /** Likewise its slot. */
+  int slot(long number) {
     int column = Mix.below(number, members.length);
     int[] until = heights;
-    if (until == null || (int) (number & Integer.MAX_VALUE) < until[column]) {
-      return members[column];
-    }
-    return members[others[column]];
+    return until == null || (int) (number & Integer.MAX_VALUE) < until[column]
+        ? column
+        : others[column];
   }
 
   /**
@@ -81,7 +81,7 @@ final class Sampler {
   @Nullable Candidate drawOther(long seed, int index, @Nullable Candidate other) {
     for (int i = 0; i < DRAWS; i++) {
       Candidate drawn = draw(Mix.number(seed, index + i));
-      if (!drawn.tried && drawn != other) {
+      if (!drawn.tried() && drawn != other) {
         return drawn;
       }
     }

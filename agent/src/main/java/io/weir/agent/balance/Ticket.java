@@ -92,16 +92,16 @@ public final class Ticket {
   public void answered(boolean error, long now) {
     if (waiting) {
       waiting = false;
-      candidate().unlink(this);
+      candidate().measure().unlink(this);
     }
-    candidate().observe(now - began, error, now);
+    candidate().measure().observe(now - began, error, now);
   }
 
   /** No answer may ever come, and that is no sign of anything. */
   public void unawaited() {
     if (waiting) {
       waiting = false;
-      candidate().unlink(this);
+      candidate().measure().unlink(this);
     }
   }
 
@@ -117,25 +117,25 @@ public final class Ticket {
     boolean unanswered = waiting;
     if (unanswered) {
       waiting = false;
-      at.unlink(this);
+      at.measure().unlink(this);
     }
     switch (end) {
       case ANSWERED -> {
         if (unanswered) {
-          at.observe(now - began, false, now);
+          at.measure().observe(now - began, false, now);
         }
       }
       case ABANDONED -> {
         if (unanswered) {
-          at.observeAtLeast(now - began, now);
+          at.measure().observeAtLeast(now - began, now);
         }
       }
       case FAILED -> {
-        at.observe(now - began, true, now);
+        at.measure().observe(now - began, true, now);
         at.state().failed();
       }
       case RETRIED -> {
-        at.observe(now - began, true, now);
+        at.measure().observe(now - began, true, now);
         at.state().failed();
         at.state().retried();
       }

@@ -34,7 +34,7 @@ final class Tier {
     for (int slot = 0; slot < members.length; slot++) {
       members[slot].tier = this;
       members[slot].slot = slot;
-      outstanding += members[slot].outstanding();
+      outstanding += members[slot].measure().outstanding();
     }
     policy = policies.of(this);
   }

@@ -1,10 +1,13 @@
 package io.weir.agent.balance;
 
 /**
- * Slots by the time of their next turn: a binary heap in one array, each entry a time in fixed
- * point with the slot in its lower bits.
+ * Slots by the time of their next turn: a heap in one array, each entry a time in fixed point with
+ * the slot in its lower bits.
  */
 final class TurnQueue {
+  /** Children of an entry: they lie in one or two cache lines. */
+  private static final int WAYS = 4;
+
   private static final int SLOT_BITS = 16;
   private static final long SLOTS = (1L << SLOT_BITS) - 1;
 
@@ -33,10 +36,10 @@ final class TurnQueue {
       base = Math.min(base, member.turn);
     }
     for (int slot = 0; slot < n; slot++) {
-      intervals[slot] = fixed(members[slot].inverse);
+      intervals[slot] = fixed(members[slot].inverse());
       heap[slot] = fixed(members[slot].turn - base) | slot;
     }
-    for (int at = n / 2 - 1; at >= 0; at--) {
+    for (int at = (n - 2) / WAYS; at >= 0; at--) {
       down(at, heap[at]);
     }
   }
@@ -78,7 +81,7 @@ final class TurnQueue {
   int firstUntried(Candidate[] members) {
     long best = Long.MAX_VALUE;
     for (long entry : heap) {
-      if (entry < best && !members[(int) (entry & SLOTS)].tried) {
+      if (entry < best && !members[(int) (entry & SLOTS)].tried()) {
         best = entry;
       }
     }
@@ -106,17 +109,19 @@ final class TurnQueue {
   private void down(int from, long entry) {
     long[] h = heap;
     int at = from;
-    int child = 2 * at + 1;
+    int child = WAYS * at + 1;
     while (child < h.length) {
-      if (child + 1 < h.length && h[child + 1] < h[child]) {
-        child++;
+      int end = Math.min(child + WAYS, h.length);
+      int least = child;
+      for (int other = child + 1; other < end; other++) {
+        least = h[other] < h[least] ? other : least;
       }
-      if (h[child] >= entry) {
+      if (h[least] >= entry) {
         break;
       }
-      h[at] = h[child];
-      at = child;
-      child = 2 * at + 1;
+      h[at] = h[least];
+      at = least;
+      child = WAYS * at + 1;
     }
     h[at] = entry;
   }

@@ -14,8 +14,8 @@ final class Turns {
       if (member.turnInverse > 0) {
         waited = Math.clamp((member.turn - memory.turn) / member.turnInverse, -1, 1);
       }
-      member.turn = memory.turn + waited * member.inverse;
-      member.turnInverse = member.inverse;
+      member.turn = memory.turn + waited * member.inverse();
+      member.turnInverse = member.inverse();
     }
   }
 }

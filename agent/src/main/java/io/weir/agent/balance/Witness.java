@@ -38,12 +38,12 @@ final class Witness {
               candidate.endpoint(),
               health(candidate),
               candidate.weight,
-              candidate.outstanding(),
-              candidate.loadKnown() - candidate.outstanding(),
-              candidate.expected(now),
+              candidate.measure().outstanding(),
+              candidate.measure().loadKnown() - candidate.measure().outstanding(),
+              candidate.measure().expected(now),
               tier == null ? 0 : tier.policy().due(candidate),
               tier == null ? -1 : tiers.indexOf(tier),
-              candidate.tried,
+              candidate.tried(),
               candidate.token,
               Optional.ofNullable(exclusion(candidate, set.first(request.seed())))));
     }
@@ -78,7 +78,7 @@ final class Witness {
     if (tier == null) {
       return candidate.usableBefore ? new Exclusion.NotInSubset() : new Exclusion.Unhealthy();
     }
-    if (candidate.tried) {
+    if (candidate.tried()) {
       return new Exclusion.Tried();
     }
     if (first != null && tier != first) {
