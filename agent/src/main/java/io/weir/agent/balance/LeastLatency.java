@@ -35,58 +35,135 @@ final class LeastLatency implements Policy {
 
   @Override
   public @Nullable Candidate choose(long seed, long hash, long now) {
-    Measure[] all = measures;
-    int best = -1;
-    double least = Double.POSITIVE_INFINITY;
-    int have = draw(seed);
-    for (int i = 0; i < have; i++) {
-      double cost = cost(all[drawn[i]], now);
-      if (cost < least) {
-        best = drawn[i];
-        least = cost;
-      }
+    int best;
+    if (measures.length <= SAMPLES) {
+      best = bestOfAll(seed, now);
+    } else if (sampler == null) {
+      best = bestOfFive(seed, now);
+    } else {
+      best = bestByWeight(sampler, seed, now);
     }
     return best >= 0 ? members[best] : Policy.anyUntried(members, seed);
   }
 
   private static double cost(Measure of, long now) {
-    return of.tried ? Double.POSITIVE_INFINITY : of.expected(now) * (of.load(now) + 1) * of.inverse;
+    return of.tried
+        ? Double.POSITIVE_INFINITY
+        : of.expected(now) * (of.load(now) + 1) * of.inverse;
   }
 
-  /** Different slots, into {@link #drawn}; their number. */
-  private int draw(long seed) {
+  /** The first of equals is any of them. */
+  private int bestOfAll(long seed, long now) {
     int n = measures.length;
-    Sampler byWeight = sampler;
-    if (n <= SAMPLES) {
-      int at = Mix.below(Mix.number(seed, 1), n);
-      for (int i = 0; i < n; i++) {
-        drawn[i] = at;
-        at = at + 1 < n ? at + 1 : 0;
+    int best = -1;
+    double least = Double.POSITIVE_INFINITY;
+    int at = Mix.below(Mix.number(seed, 1), n);
+    for (int i = 0; i < n; i++) {
+      double cost = cost(measures[at], now);
+      if (cost < least) {
+        best = at;
+        least = cost;
       }
-      return n;
+      at = at + 1 < n ? at + 1 : 0;
     }
-    int have = 0;
-    if (byWeight != null) {
-      // Perhaps fewer, where a few have most of the weight.
-      for (int i = 0; i < DRAWS && have < SAMPLES; i++) {
-        have = add(byWeight.slot(Mix.number(seed, i)), have);
-      }
-      return have;
-    }
-    long numbers = 0;
-    for (int i = 0; have < SAMPLES; i++) {
-      numbers = (i & 1) == 0 ? Mix.number(seed, i) : numbers << 32;
-      have = add(Mix.below(numbers, n), have);
-    }
-    return have;
+    return best;
   }
 
-  private int add(int slot, int have) {
-    int same = 0;
-    for (int i = 0; i < have; i++) {
-      same |= drawn[i] == slot ? 1 : 0;
+  /**
+   * Every five are as likely: each is drawn from those that are left, then moved up by as many as
+   * were drawn below it. Without branches or loops, which chance would have the processor guess
+   * wrong.
+   */
+  private int bestOfFive(long seed, long now) {
+    int n = measures.length;
+    long numbers = Mix.number(seed, 0);
+    int one = Mix.below(numbers, n);
+    int two = Mix.below(numbers << 32, n - 1);
+    two += atLeast(two, one);
+    int low = Math.min(one, two);
+    int high = Math.max(one, two);
+    numbers = Mix.number(seed, 1);
+    int three = Mix.below(numbers, n - 2);
+    three += atLeast(three, low);
+    three += atLeast(three, high);
+    int mid = Math.max(low, Math.min(high, three));
+    low = Math.min(low, three);
+    high = Math.max(high, three);
+    int four = Mix.below(numbers << 32, n - 3);
+    four += atLeast(four, low);
+    four += atLeast(four, mid);
+    four += atLeast(four, high);
+    int five = Mix.below(Mix.number(seed, 2), n - 4);
+    int first = Math.min(low, four);
+    int rest = Math.max(low, four);
+    five += atLeast(five, first);
+    first = Math.min(mid, rest);
+    rest = Math.max(mid, rest);
+    five += atLeast(five, first);
+    five += atLeast(five, Math.min(high, rest));
+    five += atLeast(five, Math.max(high, rest));
+    return bestOf(one, two, three, four, five, now);
+  }
+
+  /** 1 if {@code a >= b}, otherwise 0; neither below 0. */
+  private static int atLeast(int a, int b) {
+    return 1 + ((a - b) >> 31);
+  }
+
+  private int bestOf(int one, int two, int three, int four, int five, long now) {
+    Measure[] all = measures;
+    double first = cost(all[one], now);
+    double second = cost(all[two], now);
+    double third = cost(all[three], now);
+    double fourth = cost(all[four], now);
+    double fifth = cost(all[five], now);
+    int best = one;
+    double least = first;
+    if (second < least) {
+      best = two;
+      least = second;
     }
-    drawn[have] = slot;
-    return have + 1 - same;
+    if (third < least) {
+      best = three;
+      least = third;
+    }
+    if (fourth < least) {
+      best = four;
+      least = fourth;
+    }
+    if (fifth < least) {
+      best = five;
+      least = fifth;
+    }
+    return least < Double.POSITIVE_INFINITY ? best : -1;
+  }
+
+  /** Of perhaps fewer, where a few have most of the weight. */
+  private int bestByWeight(Sampler byWeight, long seed, long now) {
+    int best = -1;
+    double least = Double.POSITIVE_INFINITY;
+    int have = 0;
+    for (int i = 0; i < DRAWS && have < SAMPLES; i++) {
+      int slot = byWeight.slot(Mix.number(seed, i));
+      if (isDrawn(slot, have)) {
+        continue;
+      }
+      drawn[have++] = slot;
+      double cost = cost(measures[slot], now);
+      if (cost < least) {
+        best = slot;
+        least = cost;
+      }
+    }
+    return best;
+  }
+
+  private boolean isDrawn(int slot, int have) {
+    for (int i = 0; i < have; i++) {
+      if (drawn[i] == slot) {
+        return true;
+      }
+    }
+    return false;
   }
 }

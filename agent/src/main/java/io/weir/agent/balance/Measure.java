@@ -11,7 +11,7 @@ final class Measure {
   /** How long a look at other loops' and agents' load is good for, ns. */
   private static final long LOOK = 1_000_000;
 
-  /** Of nobody: later than any time. */
+  /** When the oldest of none began. */
   private static final long NOBODY = Long.MAX_VALUE;
 
   private final EndpointState state;
@@ -146,7 +146,13 @@ final class Measure {
 
   /** How long an answer takes from here, ns: the average, or longer as the oldest request shows. */
   double expected(long now) {
-    double age = oldestBegan == NOBODY ? 0 : now - oldestBegan;
-    return Math.max(Math.max(average(now), Latency.LEAST), age);
+    double took = average(now);
+    if (took < Latency.LEAST) {
+      took = Latency.LEAST;
+    }
+    if (oldestBegan != NOBODY && now - oldestBegan > took) {
+      took = now - oldestBegan;
+    }
+    return took;
   }
 }
