@@ -194,7 +194,7 @@ public final class WarmUp {
         new Pool(
             "warm-up",
             List.of(endpoint),
-            new Pool.Balance.RoundRobin(),
+            new Pool.Balance.LeastLatency(),
             Optional.empty(),
             new Pool.Timeouts(TIMEOUT, TIMEOUT, TIMEOUT),
             0);

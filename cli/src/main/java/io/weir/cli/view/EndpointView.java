@@ -52,24 +52,11 @@ record EndpointView(Endpoint endpoint, EndpointStatus status, State state, doubl
               return new EndpointView(endpoint, status, state, 0);
             })
             .toList();
-    int serving =
-        views.stream()
-            .filter(EndpointView::serves)
-            .mapToInt(view -> view.endpoint.getPriority())
-            .min()
-            .orElse(Integer.MAX_VALUE);
-    long total =
-        views.stream()
-            .filter(view -> view.serves() && view.endpoint.getPriority() == serving)
-            .mapToLong(EndpointView::weight)
-            .sum();
-    return views.stream()
-        .map(view ->
-            view.serves() && view.endpoint.getPriority() == serving
-                ? new EndpointView(
-                    view.endpoint, view.status, view.state, (double) view.weight() / total)
-                : view)
-        .toList();
+    return new Shares(views, pool.getSpec().getPriorities()).shared();
+  }
+
+  EndpointView withShare(double now) {
+    return new EndpointView(endpoint, status, state, now);
   }
 
   int weight() {
@@ -79,10 +66,6 @@ record EndpointView(Endpoint endpoint, EndpointStatus status, State state, doubl
   /** By the votes alone: most agents that know find it healthy. */
   boolean healthy() {
     return status.getHealthy() > status.getUnhealthy();
-  }
-
-  private boolean serves() {
-    return weight() > 0 && state != State.UNHEALTHY && state != State.DRAINING;
   }
 
   private static State state(Endpoint endpoint, EndpointStatus status, boolean probed) {
