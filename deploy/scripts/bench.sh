@@ -6,7 +6,9 @@ BENCH_OTHERS=(caddy trafficserver varnish h2o envoy)
 NEWEST_SUITE=trixie
 
 run_bench() {
-  local class_path
+  local class_path jvm=(-XX:TieredStopAtLevel=1 -Xmx256m)
+  # A simulation computes all the time, and draws plots.
+  [[ ${1:-} != balance ]] || jvm=(-Xmx512m -Djava.awt.headless=true)
   # All of it, the agent's ahead-of-time cache too: it is measured as anyone starts it.
   [[ ${WEIR_NO_BUILD:-} ]] || build_everything
   find_jdk run
@@ -14,7 +16,7 @@ run_bench() {
   prepare_bench "$@"
   # The agent that is measured is the one just built.
   export WEIR_NO_BUILD=1 WEIR_HOME=$root WEIR_JAVA_HOME=$JDK
-  exec "$JDK/bin/java" "${JVM_QUIET[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m \
+  exec "$JDK/bin/java" "${JVM_QUIET[@]}" -XX:+UseSerialGC "${jvm[@]}" \
     -cp "$class_path" io.weir.e2e.bench.BenchMain "$@"
 }
 
@@ -22,7 +24,7 @@ run_bench() {
 prepare_bench() {
   local wanted=' ' newest='' previous='' argument name
   case " $* " in
-    *' proxy '* | *' l4 '*) ;;
+    *' proxy '* | *' l4 '* | *' balance '*' --real '*) ;;
     *) return 0 ;;
   esac
   for argument in "$@"; do

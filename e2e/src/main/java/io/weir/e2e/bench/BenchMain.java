@@ -8,9 +8,9 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4",
+    synopsisSubcommandLabel = "proxy|l4|balance",
     description = "Weir side by side with other proxies on this machine.",
-    subcommands = {ProxyBench.class, L4Bench.class})
+    subcommands = {ProxyBench.class, L4Bench.class, BalanceBench.class})
 public final class BenchMain {
   private BenchMain() {}
 

@@ -28,6 +28,10 @@ record Software(
   static final Software HAPROXY = haproxy("haproxy.cfg");
   static final Software HAPROXY_TCP = haproxy("haproxy-tcp.cfg");
 
+  static final Software NGINX_LEAST_CONN = nginx("nginx-least-conn.conf");
+  static final Software NGINX_RANDOM = nginx("nginx-random.conf");
+  static final Software HAPROXY_LEASTCONN = haproxy("haproxy-leastconn.cfg");
+
   /** Those that {@code --against} names. */
   static final List<Software> OTHERS =
       List.of(

@@ -19,7 +19,9 @@ record Pace(double speed, double stalled, long stallNanos, long periodNanos, lon
   }
 
   double speedAt(long now) {
-    return (now + phaseNanos) % periodNanos < stallNanos ? speed * stalled : speed;
+    return stallNanos > 0 && (now + phaseNanos) % periodNanos < stallNanos
+        ? speed * stalled
+        : speed;
   }
 
   /** Over whole periods. */

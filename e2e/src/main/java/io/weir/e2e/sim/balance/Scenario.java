@@ -2,6 +2,7 @@ package io.weir.e2e.sim.balance;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -86,6 +87,18 @@ public record Scenario(
           Farm.Discipline.QUEUE,
           Kind.STALLING);
 
+  /** For real time: few servers, and work that takes long beside what a proxy adds. */
+  public static final Scenario REAL =
+      new Scenario(
+          "real",
+          "ten endpoints of four cores, each of which slows to 35 % for 3 s in every 15 s",
+          10,
+          CORES,
+          new Work.Exponential(20 * MILLI),
+          60 * SECOND,
+          Farm.Discipline.SHARING,
+          Kind.STALLING);
+
   public static final List<Scenario> ALL =
       List.of(STALL, HOMOGENEOUS, HETEROGENEOUS, HEAVY_TAIL, STALL_QUEUE);
 
@@ -110,5 +123,10 @@ public record Scenario(
           });
     }
     return paces;
+  }
+
+  /** Nanoseconds of work that all servers together do in a nanosecond, on average. */
+  double capacity() {
+    return cores * paces(new SplittableRandom(0)).stream().mapToDouble(Pace::meanSpeed).sum();
   }
 }

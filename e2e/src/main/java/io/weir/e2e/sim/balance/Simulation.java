@@ -10,34 +10,33 @@ import java.util.SplittableRandom;
  */
 public final class Simulation {
   private static final long SECOND = 1_000_000_000L;
-  private static final long WARM_UP = 15 * SECOND;
 
   private final Cell cell;
   private final Farm farm;
   private final ProxyBalancer[] proxies;
   private final Requests requests = new Requests();
   private final Latencies latencies = new Latencies();
+  private final long measuredFrom;
   private final long measuredUntil;
   private long timedOut;
 
-  private Simulation(Cell cell, Farm farm, ProxyBalancer[] proxies, long measuredUntil) {
+  /** Requests under way that are measured. */
+  private int measuring;
+
+  private Simulation(Cell cell, Farm farm, ProxyBalancer[] proxies, Window window) {
     this.cell = cell;
     this.farm = farm;
     this.proxies = proxies;
-    this.measuredUntil = measuredUntil;
+    measuredFrom = window.warmUpSeconds() * SECOND;
+    measuredUntil = measuredFrom + window.seconds() * SECOND;
   }
 
-  /**
-   * Runs a contender through a cell.
-   *
-   * @param seconds of virtual time in which requests arrive that are measured, after 15 s in which
-   *     they are not
-   */
-  public static Outcome run(Contender contender, Cell cell, int seconds, long seed) {
-    return run((BalancerSource) contender, cell, seconds, seed);
+  /** Runs a contender through a cell. */
+  public static Outcome run(Contender contender, Cell cell, Window window, long seed) {
+    return run((BalancerSource) contender, cell, window, seed);
   }
 
-  static Outcome run(BalancerSource contender, Cell cell, int seconds, long seed) {
+  static Outcome run(BalancerSource contender, Cell cell, Window window, long seed) {
     Scenario scenario = cell.scenario();
     var seeds = new SplittableRandom(seed);
     SplittableRandom arrivals = seeds.split();
@@ -46,28 +45,25 @@ public final class Simulation {
     Farm farm = Farm.of(scenario.discipline(), paces, scenario.cores());
     var proxies = new ProxyBalancer[cell.proxies()];
     Arrays.setAll(proxies, i -> contender.balancer(farm, scenario, choices.split()));
-    double capacity = scenario.cores() * paces.stream().mapToDouble(Pace::meanSpeed).sum();
-    double gap = scenario.work().meanNanos() / (capacity * cell.load());
-    return new Simulation(cell, farm, proxies, WARM_UP + seconds * SECOND).all(arrivals, gap);
+    return new Simulation(cell, farm, proxies, window).all(new Arrivals(cell, arrivals));
   }
 
-  private Outcome all(SplittableRandom arrivals, double gap) {
-    Work work = cell.scenario().work();
+  private Outcome all(Arrivals arrivals) {
     // Until the last request that is measured is over, under the same load as before.
-    long end = measuredUntil + cell.scenario().timeoutNanos();
-    double at = 0;
-    for (long now = 0; now < end; now = (long) at) {
-      int proxy = arrivals.nextInt(proxies.length);
-      double amount = work.draw(arrivals);
+    for (arrivals.next(); arrivals.at() < measuredUntil || measuring > 0; arrivals.next()) {
+      long now = arrivals.at();
       happenUntil(now);
-      int request = requests.begin(proxy, now);
-      int server = proxies[proxy].pick(request, now);
+      int request = requests.begin(arrivals.proxy(), now);
+      int server = proxies[arrivals.proxy()].pick(request, now);
       requests.at(request, server);
-      farm.arrive(request, server, amount, now);
-      at -= gap * Math.log1p(-arrivals.nextDouble());
+      farm.arrive(request, server, arrivals.work(), now);
+      measuring += isMeasured(now) ? 1 : 0;
     }
-    happenUntil(end);
     return Outcome.of(latencies, timedOut);
+  }
+
+  private boolean isMeasured(long began) {
+    return began >= measuredFrom && began < measuredUntil;
   }
 
   /** Everything but arrivals. */
@@ -95,7 +91,8 @@ public final class Simulation {
     requests.over(request);
     long began = requests.began(request);
     proxies[requests.proxy(request)].done(request, requests.server(request), began, answered, now);
-    if (began >= WARM_UP && began < measuredUntil) {
+    if (isMeasured(began)) {
+      measuring--;
       latencies.record(now - began);
       timedOut += answered ? 0 : 1;
     }

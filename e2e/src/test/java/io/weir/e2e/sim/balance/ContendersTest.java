@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class ContendersTest {
+  private static final Window WINDOW = new Window(1, 2);
   private static final long MILLI = 1_000_000;
   private final SplittableRandom random = new SplittableRandom(7);
 
@@ -110,19 +111,19 @@ final class ContendersTest {
   void the_same_seed_gives_the_same_figures() {
     var cell = new Cell(Scenario.STALL, 5, 0.6);
     for (Contender contender : Contender.values()) {
-      assertThat(Simulation.run(contender, cell, 1, 3))
+      assertThat(Simulation.run(contender, cell, WINDOW, 3))
           .as(contender.described())
-          .isEqualTo(Simulation.run(contender, cell, 1, 3));
+          .isEqualTo(Simulation.run(contender, cell, WINDOW, 3));
     }
   }
 
   @Test
   void all_contenders_get_the_same_requests() {
     var cell = new Cell(Scenario.HOMOGENEOUS, 5, 0.6);
-    long requests = Simulation.run(Contender.ORACLE, cell, 1, 3).requests();
+    long requests = Simulation.run(Contender.ORACLE, cell, WINDOW, 3).requests();
 
     for (Contender contender : Contender.values()) {
-      assertThat(Simulation.run(contender, cell, 1, 3).requests()).isEqualTo(requests);
+      assertThat(Simulation.run(contender, cell, WINDOW, 3).requests()).isEqualTo(requests);
     }
   }
 }

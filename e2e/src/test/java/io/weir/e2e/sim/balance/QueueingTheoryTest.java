@@ -72,7 +72,8 @@ final class QueueingTheoryTest {
             Farm.Discipline.QUEUE,
             Scenario.Kind.EVEN);
 
-    Outcome outcome = Simulation.run(Contender.ROUND_ROBIN, new Cell(scenario, 1, 0.2), 100, SEED);
+    Outcome outcome =
+        Simulation.run(Contender.ROUND_ROBIN, new Cell(scenario, 1, 0.2), new Window(0, 100), SEED);
 
     assertThat(outcome.timedOut()).isEqualTo(1);
     assertThat(outcome.mean()).isCloseTo(5, within(1e-9));
@@ -82,7 +83,8 @@ final class QueueingTheoryTest {
     var scenario =
         new Scenario("theory", "", 1, cores, work, NEVER, discipline, Scenario.Kind.EVEN);
     int seconds = (int) (1_500_000 * MEAN_MILLIS / 1000 / (cores * load));
-    return Simulation.run(Contender.ROUND_ROBIN, new Cell(scenario, 1, load), seconds, SEED);
+    return Simulation.run(
+        Contender.ROUND_ROBIN, new Cell(scenario, 1, load), new Window(5, seconds), SEED);
   }
 
   private static Work pareto(double mean) {

@@ -1,0 +1,134 @@
+package io.weir.e2e.bench;
+
+import io.weir.e2e.live.Ports;
+import io.weir.e2e.live.Programs;
+import io.weir.e2e.sim.balance.Cell;
+import io.weir.e2e.sim.balance.EmulatedEndpoints;
+import io.weir.e2e.sim.balance.OpenLoop;
+import io.weir.e2e.sim.balance.Scenario;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code weir bench balance --real}: groups of four proxies take turns over the same ten emulated
+ * endpoints; in one round all get the same requests and the same stalls.
+ */
+record RealBalance(CommonOptions options) {
+  static final int PROXIES = 4;
+  static final double LOAD = 0.75;
+  private static final int ROUNDS = 3;
+
+  /** A whole period of the stalls. */
+  private static final int SECONDS = 15;
+
+  private static final int WARM_UP_SECONDS = 3;
+
+  /** A JVM has to compile what it runs. */
+  private static final int COMPILING_SECONDS = 12;
+
+  private static final Duration START = Duration.ofSeconds(4);
+
+  /** Four proxies of one kind. */
+  private record Group(String name, String described, List<Running> proxies) {
+    List<Integer> ports() {
+      return proxies.stream().map(Running::port).toList();
+    }
+  }
+
+  int call() throws IOException, InterruptedException {
+    Programs programs = Programs.locate();
+    List<Integer> cpus = Cpus.here().allowed();
+    if (cpus.size() < 2) {
+      throw options.wrong("this benchmark needs two cores");
+    }
+    List<Installed> rivals =
+        options.rivals(
+            programs,
+            List.of(Software.HAPROXY_LEASTCONN, Software.NGINX_LEAST_CONN, Software.NGINX_RANDOM));
+    var entrants = new ArrayList<RealResults.Entrant>();
+    var weir = new Weir(programs, new Template("weir-balance.yaml"), false);
+    entrants.add(new RealResults.Entrant(Weir.NAME, weir.described() + " least_latency", weir));
+    entrants.add(entrant("haproxy_leastconn", "leastconn", rivals.get(0)));
+    entrants.add(entrant("nginx_least_conn", "least_conn", rivals.get(1)));
+    entrants.add(entrant("nginx_random", "random two least_conn", rivals.get(2)));
+    var results = new RealResults(entrants);
+    Path work = Folders.temporary();
+    var groups = new ArrayList<Group>();
+    try (var endpoints = new EmulatedEndpoints(Scenario.REAL)) {
+      int rounds = options.quick ? 1 : ROUNDS;
+      var progress = new Progress(options.out(), total(entrants.size(), rounds));
+      var layout = new Layout(1, cpus.get(0), cpus.get(1));
+      for (RealResults.Entrant entrant : entrants) {
+        progress.step("starting " + PROXIES + " of " + entrant.described(), START);
+        groups.add(start(entrant, work, layout, endpoints.ports()));
+      }
+      progress.step("warming up", Duration.ofSeconds(COMPILING_SECONDS));
+      turn(endpoints, groups.getFirst(), COMPILING_SECONDS, 0, 0);
+      for (int round = 1; round <= rounds; round++) {
+        for (Group group : groups) {
+          progress.step(
+              "round %d of %d: %s".formatted(round, rounds, group.described()),
+              Duration.ofSeconds(WARM_UP_SECONDS + SECONDS));
+          OpenLoop.Result result = turn(endpoints, group, WARM_UP_SECONDS, SECONDS, round);
+          results.add(group.name(), result);
+          progress.result(RealResults.described(result));
+        }
+      }
+    } finally {
+      groups.forEach(group -> group.proxies().forEach(Running::close));
+      Folders.delete(work);
+    }
+    return report(programs, results);
+  }
+
+  private int report(Programs programs, RealResults results) throws IOException {
+    options.out().println(results.table());
+    options.out().flush();
+    var report = new BalanceReport("balance-real", options.command());
+    Optional<Path> page = options.page(programs, BalanceBench.PAGE);
+    if (page.isPresent()) {
+      report.page(page.get(), results.contenders(), results.table());
+    }
+    return report.json(options.json(), results.figures(options.command()));
+  }
+
+  private static RealResults.Entrant entrant(String name, String policy, Installed program) {
+    return new RealResults.Entrant(name, program.described() + " " + policy, program);
+  }
+
+  private static Group start(
+      RealResults.Entrant entrant, Path work, Layout layout, List<Integer> endpoints) {
+    var proxies = new ArrayList<Running>();
+    for (int i = 0; i < PROXIES; i++) {
+      Path folder = Folders.create(work, entrant.name() + "-" + i);
+      var assignment =
+          new Assignment(folder, Ports.free(), endpoints, layout, new Settings(false, false));
+      try {
+        proxies.add(entrant.contender().start(assignment));
+      } catch (RuntimeException e) {
+        proxies.forEach(Running::close);
+        throw e;
+      }
+    }
+    return new Group(entrant.name(), entrant.described(), List.copyOf(proxies));
+  }
+
+  private static OpenLoop.Result turn(
+      EmulatedEndpoints endpoints, Group group, int warmUp, int seconds, long seed)
+      throws IOException {
+    endpoints.restart(seed);
+    var cell = new Cell(Scenario.REAL, PROXIES, LOAD);
+    return OpenLoop.run(group.ports(), cell, warmUp, seconds, seed);
+  }
+
+  private static Duration total(int groups, int rounds) {
+    return START
+        .multipliedBy(groups)
+        .plusSeconds(COMPILING_SECONDS)
+        .plusSeconds((long) (WARM_UP_SECONDS + SECONDS) * groups * rounds);
+  }
+}
