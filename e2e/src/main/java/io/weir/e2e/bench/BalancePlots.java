@@ -23,7 +23,7 @@ record BalancePlots(BalanceResults results, BalancePlan plan) {
           || sweep.scenario().equals(Scenario.HOMOGENEOUS)) {
         var plot =
             new Plot(
-                "p99 over load: %d proxies, %s"
+                "p99 over load, %d proxies: %s"
                     .formatted(BalancePlan.PROXIES, sweep.scenario().described()),
                 "load, % of what the servers can do");
         lines(plot, sweep.cells(), cell -> 100 * cell.load());
@@ -32,9 +32,9 @@ record BalancePlots(BalanceResults results, BalancePlan plan) {
     }
     var plot =
         new Plot(
-            "p99 over the number of proxies: %.0f %% load, %s"
-                .formatted(100 * BalancePlan.LOAD, Scenario.STALL.described()),
-            "proxies");
+            "p99 over the number of proxies, %.0f %% load: servers that stall"
+                .formatted(100 * BalancePlan.LOAD),
+            "number of proxies");
     lines(plot, plan.proxies().stream().map(plan::proxyCell).toList(), Cell::proxies);
     return text.append(picture(plot, folder, "balancing-proxies")).toString();
   }
