@@ -6,6 +6,7 @@ import io.weir.e2e.sim.balance.Cell;
 import io.weir.e2e.sim.balance.EmulatedEndpoints;
 import io.weir.e2e.sim.balance.OpenLoop;
 import io.weir.e2e.sim.balance.Scenario;
+import io.weir.e2e.sim.balance.Window;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,15 +21,30 @@ import java.util.Optional;
 record RealBalance(CommonOptions options) {
   static final int PROXIES = 4;
   static final double LOAD = 0.75;
-  private static final int ROUNDS = 3;
 
-  /** A whole period of the stalls. */
-  private static final int SECONDS = 15;
+  /**
+   * How long it takes.
+   *
+   * @param compilingSeconds of load for Weir before the first round: a JVM compiles what it runs
+   * @param window of each turn
+   */
+  private record Plan(int rounds, int compilingSeconds, Window window) {
+    /** Each turn is a whole period of the stalls. */
+    static final Plan FULL = new Plan(3, 12, new Window(3, 15));
 
-  private static final int WARM_UP_SECONDS = 3;
+    static final Plan QUICK = new Plan(1, 6, new Window(2, 7));
 
-  /** A JVM has to compile what it runs. */
-  private static final int COMPILING_SECONDS = 12;
+    Duration turn() {
+      return Duration.ofSeconds(window.warmUpSeconds() + (long) window.seconds());
+    }
+
+    Duration total(int groups) {
+      return START
+          .multipliedBy(groups)
+          .plusSeconds(compilingSeconds)
+          .plus(turn().multipliedBy((long) groups * rounds));
+    }
+  }
 
   private static final Duration START = Duration.ofSeconds(4);
 
@@ -59,21 +75,20 @@ record RealBalance(CommonOptions options) {
     Path work = Folders.temporary();
     var groups = new ArrayList<Group>();
     try (var endpoints = new EmulatedEndpoints(Scenario.REAL)) {
-      int rounds = options.quick ? 1 : ROUNDS;
-      var progress = new Progress(options.out(), total(entrants.size(), rounds));
+      Plan plan = options.quick ? Plan.QUICK : Plan.FULL;
+      var progress = new Progress(options.out(), plan.total(entrants.size()));
       var layout = new Layout(1, cpus.get(0), cpus.get(1));
       for (RealResults.Entrant entrant : entrants) {
         progress.step("starting " + PROXIES + " of " + entrant.described(), START);
         groups.add(start(entrant, work, layout, endpoints.ports()));
       }
-      progress.step("warming up", Duration.ofSeconds(COMPILING_SECONDS));
-      turn(endpoints, groups.getFirst(), COMPILING_SECONDS, 0, 0);
-      for (int round = 1; round <= rounds; round++) {
+      progress.step("warming up", Duration.ofSeconds(plan.compilingSeconds()));
+      turn(endpoints, groups.getFirst(), new Window(plan.compilingSeconds(), 0), 0);
+      for (int round = 1; round <= plan.rounds(); round++) {
         for (Group group : groups) {
           progress.step(
-              "round %d of %d: %s".formatted(round, rounds, group.described()),
-              Duration.ofSeconds(WARM_UP_SECONDS + SECONDS));
-          OpenLoop.Result result = turn(endpoints, group, WARM_UP_SECONDS, SECONDS, round);
+              "round %d of %d: %s".formatted(round, plan.rounds(), group.described()), plan.turn());
+          OpenLoop.Result result = turn(endpoints, group, plan.window(), round);
           results.add(group.name(), result);
           progress.result(RealResults.described(result));
         }
@@ -118,17 +133,9 @@ record RealBalance(CommonOptions options) {
   }
 
   private static OpenLoop.Result turn(
-      EmulatedEndpoints endpoints, Group group, int warmUp, int seconds, long seed)
-      throws IOException {
+      EmulatedEndpoints endpoints, Group group, Window window, long seed) throws IOException {
     endpoints.restart(seed);
     var cell = new Cell(Scenario.REAL, PROXIES, LOAD);
-    return OpenLoop.run(group.ports(), cell, warmUp, seconds, seed);
-  }
-
-  private static Duration total(int groups, int rounds) {
-    return START
-        .multipliedBy(groups)
-        .plusSeconds(COMPILING_SECONDS)
-        .plusSeconds((long) (WARM_UP_SECONDS + SECONDS) * groups * rounds);
+    return OpenLoop.run(group.ports(), cell, window, seed);
   }
 }

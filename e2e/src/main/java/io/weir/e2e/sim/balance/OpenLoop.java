@@ -50,16 +50,16 @@ public final class OpenLoop {
   public record Result(Outcome outcome, long failed) {}
 
   /**
-   * Loads the proxies with what a cell says, after some seconds that are not measured.
+   * Loads the proxies with what a cell says.
    *
    * @param ports of the proxies, on loopback
    */
-  public static Result run(List<Integer> ports, Cell cell, int warmUp, int seconds, long seed)
+  public static Result run(List<Integer> ports, Cell cell, Window window, long seed)
       throws IOException {
     try (Selector selector = Selector.open()) {
-      var load = new OpenLoop(ports, selector, warmUp * SECOND);
+      var load = new OpenLoop(ports, selector, window.warmUpSeconds() * SECOND);
       try {
-        return load.run(cell, (warmUp + seconds) * SECOND, seed);
+        return load.run(cell, (window.warmUpSeconds() + window.seconds()) * SECOND, seed);
       } finally {
         for (SelectionKey key : selector.keys()) {
           key.channel().close();
