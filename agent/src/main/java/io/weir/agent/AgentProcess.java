@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.balance.Explanation;
 import io.weir.agent.control.ControlStream;
 import io.weir.agent.control.HostPort;
 import io.weir.agent.control.Identity;
@@ -244,6 +245,11 @@ final class AgentProcess {
     @Override
     public Future<LoopMetrics> metrics() {
       return plane.metrics();
+    }
+
+    @Override
+    public Future<Explanation> explainNext(String pool) {
+      return plane.explainNext(pool);
     }
 
     @Override

@@ -34,8 +34,6 @@ final class Measure {
   boolean tried;
 
   /** Those that wait for an answer, in the order they began. */
-  private @Nullable Ticket oldest;
-
   private @Nullable Ticket newest;
 
   Measure(EndpointState state, Memory memory, long now) {
@@ -67,7 +65,6 @@ final class Measure {
     ticket.older = before;
     ticket.newer = null;
     if (before == null) {
-      oldest = ticket;
       oldestBegan = now;
     } else {
       before.newer = ticket;
@@ -80,7 +77,6 @@ final class Measure {
     Ticket older = ticket.older;
     Ticket newer = ticket.newer;
     if (older == null) {
-      oldest = newer;
       oldestBegan = newer == null ? NOBODY : newer.began();
     } else {
       older.newer = newer;

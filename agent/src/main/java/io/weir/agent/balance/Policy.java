@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface Policy
     permits RoundRobin, LeastConnections, RandomByWeight, PowerOfTwo, LeastLatency, HashByKey {
   /** What a policy is made from. */
+  @SuppressWarnings("ArrayRecordComponent") // passed on, not compared
   record Making(Balance balance, Candidate[] pool, Tables tables, Memory memory, long now) {}
 
   /** By priority. */

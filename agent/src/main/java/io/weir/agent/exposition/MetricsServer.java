@@ -11,24 +11,29 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.weir.agent.balance.Explanation;
 import io.weir.agent.metrics.LoopMetrics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers GET /metrics, /ready (200 or 503) and /live. Numbers are asked for when they are asked
- * of; text is made of them on a worker thread, as it takes longer than an event loop may.
+ * Answers GET /metrics, /explain, /ready (200 or 503) and /live. Numbers are asked for when they
+ * are asked of; text is made of them on a worker thread, as it takes longer than an event loop may.
  */
 public final class MetricsServer {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
   private static final String TEXT = "text/plain; charset=utf-8";
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Vertx vertx;
   private final HttpServer server;
   private final Source source;
+  private final Duration patience;
   private final ExpositionFormatWriter prometheus = PrometheusTextFormatWriter.create();
   private final ExpositionFormatWriter openMetrics = OpenMetricsTextFormatWriter.create();
 
@@ -36,6 +41,14 @@ public final class MetricsServer {
   public interface Source {
     /** What all loops have counted so far; a copy. */
     Future<LoopMetrics> metrics();
+
+    /**
+     * The next pick of that pool.
+     *
+     * @return fails with {@link NoSuchElementException} when there is no such pool; may never
+     *     complete
+     */
+    Future<Explanation> explainNext(String pool);
 
     AgentFacts facts();
 
@@ -45,8 +58,16 @@ public final class MetricsServer {
 
   /** Does not listen yet. */
   public MetricsServer(Vertx vertx, Source source) {
+    this(vertx, source, PATIENCE);
+  }
+
+  /**
+   * @param patience how long a request to explain waits for a pick
+   */
+  MetricsServer(Vertx vertx, Source source, Duration patience) {
     this.vertx = vertx;
     this.source = source;
+    this.patience = patience;
     server =
         vertx
             .createHttpServer(
@@ -74,17 +95,37 @@ public final class MetricsServer {
     }
     switch (request.path()) {
       case "/metrics" -> scrape(request);
+      case "/explain" -> explain(request);
       case "/live" -> say(response, 200, "live");
       case "/ready" -> {
         boolean ready = source.ready();
         say(response, ready ? 200 : 503, ready ? "ready" : "not ready");
       }
-      case null, default -> say(response, 404, "there are /metrics, /ready and /live");
+      case null, default -> say(response, 404, "there are /metrics, /explain, /ready and /live");
     }
   }
 
   private static void say(HttpServerResponse response, int status, String what) {
     var _ = response.setStatusCode(status).putHeader("Content-Type", TEXT).end(what + "\n");
+  }
+
+  private void explain(HttpServerRequest request) {
+    String pool = request.getParam("pool");
+    if (pool == null || pool.isEmpty()) {
+      say(request.response(), 400, "of which pool? /explain?pool=NAME");
+      return;
+    }
+    source
+        .explainNext(pool)
+        .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(pick -> say(request.response(), 200, PickText.of(pick)))
+        .onFailure(failure -> {
+          if (failure instanceof NoSuchElementException) {
+            say(request.response(), 404, "this agent runs no pool " + pool);
+          } else {
+            say(request.response(), 504, "no request came for pool " + pool);
+          }
+        });
   }
 
   private void scrape(HttpServerRequest request) {

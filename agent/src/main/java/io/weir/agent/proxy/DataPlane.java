@@ -1,6 +1,7 @@
 package io.weir.agent.proxy;
 
 import io.vertx.core.Future;
+import io.weir.agent.balance.Explanation;
 import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.Snapshot;
@@ -17,6 +18,15 @@ public interface DataPlane {
    * @return completes, on any thread, once the swap is done (empty list) or refused; fails never
    */
   Future<List<Refusal>> apply(Snapshot snapshot);
+
+  /**
+   * The next pick of that pool, with all that decides it. Any thread. Of several who wait for the
+   * same pool the last to ask is answered.
+   *
+   * @return completes once there was one, on an event loop; fails with {@link
+   *     java.util.NoSuchElementException} when there is no such pool
+   */
+  Future<Explanation> explainNext(String pool);
 
   /** What has been counted so far; a copy, on any thread. */
   Future<LoopMetrics> metrics();

@@ -90,11 +90,7 @@ public final class EventLoopDataPlane implements DataPlane {
         });
   }
 
-  /**
-   * The next pick of that pool, with all that decides it. Any thread.
-   *
-   * @return completes once there was one, on an event loop; fails when there is no such pool
-   */
+  @Override
   public Future<Explanation> explainNext(String pool) {
     PoolMembers of = members.get(pool);
     if (of == null) {

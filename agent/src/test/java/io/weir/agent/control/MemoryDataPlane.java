@@ -2,12 +2,14 @@ package io.weir.agent.control;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.weir.agent.balance.Explanation;
 import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Refusal;
 import io.weir.agent.model.Snapshot;
 import io.weir.agent.proxy.DataPlane;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -40,6 +42,11 @@ public final class MemoryDataPlane implements DataPlane {
       finish();
     }
     return done.future();
+  }
+
+  @Override
+  public Future<Explanation> explainNext(String pool) {
+    return Future.failedFuture(new NoSuchElementException("no traffic"));
   }
 
   @Override

@@ -3,15 +3,26 @@ package io.weir.agent.exposition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.weir.agent.balance.Exclusion;
+import io.weir.agent.balance.Explanation;
+import io.weir.agent.balance.Explanation.Considered;
+import io.weir.agent.balance.Explanation.TierLoad;
 import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.metrics.LoopMetrics;
+import io.weir.agent.model.Endpoint;
+import io.weir.agent.model.Health;
+import io.weir.agent.model.Pool;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,6 +41,15 @@ final class MetricsServerTest {
     }
 
     @Override
+    public Future<Explanation> explainNext(String pool) {
+      return switch (pool) {
+        case "backend" -> Future.succeededFuture(PICK);
+        case "idle" -> Promise.<Explanation>promise().future();
+        default -> Future.failedFuture(new NoSuchElementException());
+      };
+    }
+
+    @Override
     public AgentFacts facts() {
       return new AgentFacts("1.2.3", 42, 7);
     }
@@ -40,10 +60,42 @@ final class MetricsServerTest {
     }
   }
 
+  private static final Explanation PICK =
+      new Explanation(
+          "backend",
+          new Pool.Balance.LeastLatency(),
+          0x2a,
+          0,
+          0,
+          List.of(new TierLoad(0, false, false, 100)),
+          List.of(
+              considered("10.0.0.1:80", Health.HEALTHY, 1, 3, 4_200_000, Optional.empty()),
+              considered("10.0.0.2:80", Health.UNKNOWN, 2, 12, 81_500_000, Optional.empty()),
+              considered(
+                  "10.0.0.3:80",
+                  Health.UNHEALTHY,
+                  0,
+                  0,
+                  0,
+                  Optional.of(new Exclusion.Unhealthy()))),
+          Optional.of("10.0.0.1:80"));
+
+  private static Considered considered(
+      String address,
+      Health health,
+      double weight,
+      int outstanding,
+      double nanos,
+      Optional<Exclusion> excluded) {
+    Endpoint endpoint = new Endpoint(address, "10.0.0.1", 80, 1, 0, false);
+    return new Considered(
+        endpoint, health, weight, outstanding, 1, nanos, 0, 0, false, 0, excluded);
+  }
+
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client = HttpClient.newHttpClient();
   private final Numbers numbers = new Numbers();
-  private final MetricsServer server = new MetricsServer(vertx, numbers);
+  private final MetricsServer server = new MetricsServer(vertx, numbers, Duration.ofMillis(50));
   private int port;
 
   @BeforeEach
@@ -176,5 +228,29 @@ final class MetricsServerTest {
   void whatCannotBeToldIsAnError() throws IOException, InterruptedException {
     numbers.metrics = Future.failedFuture(new IllegalStateException("a loop is gone"));
     assertThat(get("/metrics", "*/*").statusCode()).isEqualTo(500);
+  }
+
+  @Test
+  void aPickIsExplained() throws IOException, InterruptedException {
+    HttpResponse<String> response = get("/explain?pool=backend", "*/*");
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body())
+        .isEqualTo(
+            """
+            pool backend, least_latency, seed 2a
+            priority 0: 100 %
+            ENDPOINT     HEALTH     WEIGHT  IN FLIGHT  ELSEWHERE  ANSWER MS  NOTE
+            10.0.0.1:80  healthy    1.000   3          1          4.200      picked
+            10.0.0.2:80  unknown    2.000   12         1          81.500
+            10.0.0.3:80  unhealthy  0.000   0          1          0.000      is unhealthy
+            picked 10.0.0.1:80
+            """);
+  }
+
+  @Test
+  void aPickThatCannotBeExplainedIsSaidToBeSo() throws IOException, InterruptedException {
+    assertThat(get("/explain", "*/*").statusCode()).isEqualTo(400);
+    assertThat(get("/explain?pool=nope", "*/*").statusCode()).isEqualTo(404);
+    assertThat(get("/explain?pool=idle", "*/*").statusCode()).isEqualTo(504);
   }
 }
