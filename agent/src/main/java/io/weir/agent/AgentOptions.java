@@ -104,7 +104,7 @@ final class AgentOptions {
       paramLabel = "HOST:PORT|off",
       defaultValue = "${env:WEIR_METRICS:-off}",
       description =
-          "Where to answer /metrics, /ready and /live; to everybody who gets there"
+          "Where to answer /metrics, /explain, /ready and /live; to everybody who gets there"
               + " (WEIR_METRICS; default: off).")
   String metrics = "";
 

@@ -162,7 +162,7 @@ final class AgentProcess {
         .onSuccess(port ->
             log.atInfo()
                 .addKeyValue("address", new HostPort(address.host(), port))
-                .log("answering /metrics, /ready and /live"))
+                .log("answering /metrics, /explain, /ready and /live"))
         .onFailure(failure ->
             fatal.accept(
                 "cannot listen on %s: %s; choose another with --metrics"

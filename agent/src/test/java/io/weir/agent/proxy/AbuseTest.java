@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.util.ResourceLeakDetector;
-import io.netty.util.ResourceLeakDetectorFactory;
 import io.weir.agent.model.Pool;
 import io.weir.agent.proxy.Origin.Connection;
 import io.weir.agent.proxy.Origin.Head;
@@ -47,12 +45,10 @@ final class AbuseTest {
   @Test
   @Timeout(value = 3, unit = TimeUnit.HOURS)
   void noAnswerGoesToAnotherRequestAndNothingLeaks() throws Exception {
-    ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
-    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
-    Queue<String> leaks = new ConcurrentLinkedQueue<>();
-    ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new Telling(leaks));
+    List<String> leaks;
     Duration wait = Duration.ofMillis(700);
-    try (RunningPlane plane = new RunningPlane(folder);
+    try (LeakWatch watch = new LeakWatch();
+        RunningPlane plane = new RunningPlane(folder);
         Origin one = unreliable(seed + 1);
         Origin two = unreliable(seed + 2);
         ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -79,14 +75,7 @@ final class AbuseTest {
           .until(() ->
               List.of(one.address(), two.address(), none).stream()
                   .allMatch(address -> plane.state(address).inFlight() == 0));
-    } finally {
-      ResourceLeakDetector.setLevel(before);
-    }
-    // A leak is noticed when another buffer is made after what was lost has been collected.
-    for (int i = 0; i < 50; i++) {
-      System.gc();
-      ByteBufAllocator.DEFAULT.buffer().release();
-      PooledByteBufAllocator.DEFAULT.buffer().release();
+      leaks = watch.found();
     }
     System.out.printf(
         "abuse: %d requests, %d answers checked, seed %d%n", ids.get(), answers.get(), seed);
@@ -95,30 +84,20 @@ final class AbuseTest {
     assertThat(answers.get()).isGreaterThan(100);
   }
 
-  /** Makes detectors that tell of leaks. */
-  private static final class Telling extends ResourceLeakDetectorFactory {
-    private final Queue<String> leaks;
-
-    Telling(Queue<String> leaks) {
-      this.leaks = leaks;
+  /** Or the test above would see none. */
+  @Test
+  void aBufferThatIsLostIsNoticed() {
+    for (ByteBufAllocator allocator :
+        List.of(ByteBufAllocator.DEFAULT, PooledByteBufAllocator.DEFAULT)) {
+      try (LeakWatch watch = new LeakWatch()) {
+        lose(allocator);
+        assertThat(watch.found()).hasSize(1);
+      }
     }
+  }
 
-    @Override
-    @SuppressWarnings("deprecation") // the only way to bring one's own
-    public <T> ResourceLeakDetector<T> newResourceLeakDetector(
-        Class<T> resource, int samplingInterval, long maxActive) {
-      return new ResourceLeakDetector<>(resource, samplingInterval) {
-        @Override
-        protected void reportTracedLeak(String type, String records) {
-          leaks.add(type + records);
-        }
-
-        @Override
-        protected void reportUntracedLeak(String type) {
-          leaks.add(type);
-        }
-      };
-    }
+  private static void lose(ByteBufAllocator allocator) {
+    allocator.directBuffer(100).writeByte(1);
   }
 
   private record Asked(String id, boolean head) {}
