@@ -20,6 +20,9 @@ final class Reads implements RecvByteBufAllocator {
 
   private static final int LARGEST = 64 << 10;
 
+  /** What comes behind the end has to be seen with it, or it would be taken for what follows. */
+  private static final int BEHIND = 512;
+
   /** A peer that sends less at a time would have to be asked in vain too often. */
   private static final int LARGE = 16 << 10;
 
@@ -49,7 +52,7 @@ final class Reads implements RecvByteBufAllocator {
     public ByteBuf allocate(ByteBufAllocator allocator) {
       long known = missing.getAsLong();
       return known > 0
-          ? allocator.ioBuffer((int) Math.min(known, LARGEST))
+          ? allocator.ioBuffer((int) Math.min(known, LARGEST) + BEHIND)
           : super.allocate(allocator);
     }
 

@@ -49,6 +49,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private Count count = Count.NONE;
   private Framing framing = Framing.SAME;
   private boolean persistent;
+
+  /** The last read may have left something behind. */
+  private boolean full;
+
   private boolean reset;
   private long idleUntil;
 
@@ -129,6 +133,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     toFlush = current.client();
+    full = !in.isWritable();
     ByteBuf before = partial;
     if (before != null) {
       partial = null;
@@ -280,7 +285,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private void responseDone(Exchange current) {
     exchange = null;
-    if (persistent && current.requestSent()) {
+    // Where a response ends with the buffer, bytes that nobody asked for may lie behind it, and
+    // would
+    // be taken for the next answer.
+    if (persistent && !full && current.requestSent()) {
       release();
     } else {
       close();

@@ -89,7 +89,7 @@ final class PolicyTest {
         pool.now += 10_000;
       }
       for (int i = 0; i < weights.length; i++) {
-        assertThat(counts.get("e" + i) / 60_000.0)
+        assertThat(counts.getOrDefault("e" + i, 0) / 60_000.0)
             .as("%s of weight %d", balance, weights[i])
             .isBetween(weights[i] / 30.0 * 0.85, weights[i] / 30.0 * 1.15);
       }

@@ -8,6 +8,7 @@ import io.weir.agent.model.Listener;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.RouteRule;
 import io.weir.agent.model.Service;
+import io.weir.agent.model.Steering;
 import io.weir.agent.proxy.Origin.Connection;
 import io.weir.agent.proxy.Origin.Head;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -413,9 +415,32 @@ final class ForwardingTest {
 
     @Test
     void noUsableEndpointIs503() throws IOException {
-      plane.serve(RunningPlane.pool("127.0.0.1:9"));
+      Pool usual = RunningPlane.pool("127.0.0.1:9");
+      Steering believing = new Steering(Optional.empty(), 140, 0, false, Optional.empty(), 0);
+      plane.serve(
+          new Pool(
+              usual.name(),
+              usual.endpoints(),
+              usual.balance(),
+              believing,
+              usual.health(),
+              usual.timeouts(),
+              usual.retries()));
       plane.state("127.0.0.1:9").health(Health.UNHEALTHY);
       expect(get("/"), 503, "no-endpoint");
+    }
+
+    @Test
+    void whenAllAreUnhealthyTheyAreTriedAllTheSame() throws IOException {
+      try (Origin origin = new Origin(Origin.named("a"))) {
+        plane.serve(RunningPlane.pool(origin.address()));
+        plane.state(origin.address()).health(Health.UNHEALTHY);
+        try (Connection client = plane.connect()) {
+          Head head =
+              Objects.requireNonNull(client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").head());
+          assertThat(head.line()).contains("200");
+        }
+      }
     }
 
     @Test
