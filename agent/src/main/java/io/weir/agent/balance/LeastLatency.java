@@ -47,9 +47,7 @@ final class LeastLatency implements Policy {
   }
 
   private static double cost(Measure of, long now) {
-    return of.tried
-        ? Double.POSITIVE_INFINITY
-        : of.expected(now) * (of.load(now) + 1) * of.inverse;
+    return of.tried ? Double.POSITIVE_INFINITY : of.expected(now) * (of.load(now) + 1) * of.inverse;
   }
 
   /** The first of equals is any of them. */

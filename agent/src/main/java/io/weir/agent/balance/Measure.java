@@ -33,7 +33,7 @@ final class Measure {
   /** During one pick: not to be taken. */
   boolean tried;
 
-  /** Those that wait for an answer, in the order they began. */
+  /** The last of those that wait for an answer, which are linked in the order they began. */
   private @Nullable Ticket newest;
 
   Measure(EndpointState state, Memory memory, long now) {

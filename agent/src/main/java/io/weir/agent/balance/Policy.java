@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface Policy
     permits RoundRobin, LeastConnections, RandomByWeight, PowerOfTwo, LeastLatency, HashByKey {
   /** What a policy is made from. */
-  @SuppressWarnings("ArrayRecordComponent") // passed on, not compared
+  @SuppressWarnings("ArrayRecordComponent") // made and read here only
   record Making(Balance balance, Candidate[] pool, Tables tables, Memory memory, long now) {}
 
   /** By priority. */
