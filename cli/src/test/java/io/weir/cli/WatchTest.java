@@ -47,7 +47,8 @@ final class WatchTest {
   @Test
   void rows_follow_as_they_change_until_the_controller_ends_the_watch() {
     CompletableFuture<Integer> status = watching("get", "pools", "-w");
-    String there = "NAME      HEALTHY   BALANCE         AGE\nbackend   -/1       least_latency   60s\n";
+    String there =
+        "NAME      HEALTHY   BALANCE         AGE\nbackend   -/1       least_latency   60s\n";
     printed(there);
     apply("{kind: Pool, name: other}");
     String created = there + "other     -/0       least_latency   60s\n";

@@ -141,6 +141,10 @@ final class UdpFlow {
     }
     Ticket given = new Ticket();
     if (loop.pick(given, now.pool(), input(), Set.of(last.endpoint().address()))) {
+      if (!dismissed && given.state().health() == Health.UNHEALTHY) {
+        given.close(Ticket.End.ABANDONED, loop.now()); // no better: it would leave again at once
+        return;
+      }
       last.end(Outcome.FINISHED, received - receivedBefore, sent - sentBefore);
       closeUpstream();
       tried = Set.of();

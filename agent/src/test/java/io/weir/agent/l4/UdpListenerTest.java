@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weir.agent.l4.RunningListener.Transport;
 import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
+import io.weir.agent.model.Steering;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.DatagramPacket;
@@ -18,6 +19,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -307,8 +309,18 @@ class UdpListenerTest {
   @EnumSource(names = {"SPLICE", "NIO"})
   void withoutAUsableEndpointNothingIsKept(Transport transport) throws Exception {
     RunningListener running = on(transport);
-    UdpListener listener =
-        running.udp(RunningListener.pool(0, origin("a")), RunningListener.PATIENT, 1);
+    Pool usual = RunningListener.pool(0, origin("a"));
+    Steering believing = new Steering(Optional.empty(), 140, 0, false, Optional.empty(), 0);
+    Pool pool =
+        new Pool(
+            usual.name(),
+            usual.endpoints(),
+            usual.balance(),
+            believing,
+            usual.health(),
+            usual.timeouts(),
+            usual.retries());
+    UdpListener listener = running.udp(pool, RunningListener.PATIENT, 1);
     running.states.all().values().forEach(state -> state.health(Health.UNHEALTHY));
     for (int i = 0; i < 3; i++) {
       say(client(running), "x");

@@ -18,8 +18,7 @@ final class Shares {
 
   Shares(List<EndpointView> views, Priorities priorities) {
     this.views = views;
-    overprovisioning =
-        priorities.hasOverprovisioning() ? priorities.getOverprovisioning() : 140;
+    overprovisioning = priorities.hasOverprovisioning() ? priorities.getOverprovisioning() : 140;
     threshold = priorities.hasPanic() ? priorities.getPanic() : 50;
   }
 
@@ -46,8 +45,7 @@ final class Shares {
                   ? 0
                   : Math.min(left, (double) availability(level) / Math.min(100, available));
       left -= load;
-      List<EndpointView> serving =
-          level.stream().filter(view -> panic || isUsable(view)).toList();
+      List<EndpointView> serving = level.stream().filter(view -> panic || isUsable(view)).toList();
       double weight = serving.stream().mapToDouble(EndpointView::weight).sum();
       for (EndpointView view : serving) {
         shared.set(views.indexOf(view), view.withShare(load * view.weight() / weight));

@@ -158,7 +158,12 @@ final class ValidatorTest {
         row(
             "balance.hash.maglev.size",
             "must be 251 to 4000037, is 13",
-            s -> s.getBalanceBuilder().getHashBuilder().setCookie("c").getMaglevBuilder().setSize(13)),
+            s ->
+                s.getBalanceBuilder()
+                    .getHashBuilder()
+                    .setCookie("c")
+                    .getMaglevBuilder()
+                    .setSize(13)),
         row(
             "balance.hash.bound",
             "must be 101 to 1000, is 100",
