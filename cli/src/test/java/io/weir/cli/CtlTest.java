@@ -412,10 +412,10 @@ final class CtlTest {
                   Timeouts:      connect 2s, response 1m, idle 1m, request any
                   Retries:       2
                   Endpoints:
-                    ADDRESS         PRIORITY   WEIGHT   SHARE    STATE       VOTES   IN-FLIGHT   REQUESTS   FAILURES
-                    10.10.10.2:80   0          1        100.0%   healthy     2/2     3           12345      0
-                    10.10.10.3:80   0          2        0.0%     unhealthy   0/2     0           500        7
-                    10.10.10.4:80   1          1        0.0%     healthy     1/2     0           0          0
+                    ADDRESS         PRIORITY   WEIGHT   SHARE   STATE       VOTES   IN-FLIGHT   REQUESTS   FAILURES
+                    10.10.10.2:80   0          1        70.0%   healthy     2/2     3           12345      0
+                    10.10.10.3:80   0          2        0.0%    unhealthy   0/2     0           500        7
+                    10.10.10.4:80   1          1        30.0%   healthy     1/2     0           0          0
                     10.10.10.3:80: connection refused
                   Used By:       listener/web (localhost /)
                                  route/api (* /v1)
