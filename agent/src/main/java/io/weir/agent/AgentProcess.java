@@ -24,6 +24,7 @@ import io.weir.agent.probe.Prober;
 import io.weir.agent.proxy.DataPlane;
 import io.weir.agent.proxy.WarmUp;
 import io.weir.agent.report.Reporter;
+import io.weir.v1.ControllerMessage;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -278,6 +279,9 @@ final class AgentProcess {
     public void disconnected() {
       reporter.disconnected();
     }
+
+    @Override
+    public void told(ControllerMessage message) {}
 
     @Override
     public void refused(Status.Code code, String why) {

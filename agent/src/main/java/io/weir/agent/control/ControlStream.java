@@ -67,6 +67,9 @@ public final class ControlStream {
 
     void disconnected();
 
+    /** What it says of health and of the ring: assignment, verdicts, verify or gossip. */
+    void told(ControllerMessage message);
+
     /** The controller will not have this agent; {@code why} as it put it. */
     void refused(Status.Code code, String why);
   }
@@ -195,6 +198,12 @@ public final class ControlStream {
         case DELTA -> {
           var m = message.getDelta();
           take(m.getEpoch(), m.getTerm(), m.getRevision(), () -> config.held().offer(m));
+        }
+        case ASSIGNMENT, VERDICTS, VERIFY, GOSSIP -> {
+          if (welcomed) {
+            listener.told(message);
+          }
+          askForMore();
         }
         case MESSAGE_NOT_SET -> askForMore(); // from a newer controller
       }

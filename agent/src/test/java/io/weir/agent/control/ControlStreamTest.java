@@ -91,6 +91,11 @@ class ControlStreamTest {
     }
 
     @Override
+    public void told(ControllerMessage message) {
+      events.add("told " + message.getMessageCase());
+    }
+
+    @Override
     public void refused(Status.Code code, String why) {
       events.add("refused " + code + " " + why);
     }
