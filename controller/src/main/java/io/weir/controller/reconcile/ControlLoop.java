@@ -11,6 +11,7 @@ import io.weir.v1.Hello;
 import io.weir.v1.Pool;
 import io.weir.v1.Resource;
 import io.weir.v1.WatchEvent;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,10 +38,8 @@ public final class ControlLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
   private static final long ANSWER_SECONDS = 10;
 
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("control-loop").daemon().factory());
-  private final ExecutorService io = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService thread;
+  private final ExecutorService io;
   private final CompletableFuture<Void> loaded = new CompletableFuture<>();
   private final ObservationBoard board = new ObservationBoard();
   private final Watchers watchers = new Watchers();
@@ -48,11 +47,39 @@ public final class ControlLoop implements AutoCloseable {
   private final Fleet fleet;
   private @Nullable Image image;
 
+  /** On a thread of its own. */
   public ControlLoop(Store store, Journal journal, Identity identity, InstantSource clock) {
+    this(
+        store,
+        journal,
+        identity,
+        clock,
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("control-loop").daemon().factory()),
+        Executors.newVirtualThreadPerTaskExecutor());
+  }
+
+  /**
+   * Both executors are closed with the loop.
+   *
+   * @param thread one thread
+   * @param io for calls that block
+   */
+  public ControlLoop(
+      Store store,
+      Journal journal,
+      Identity identity,
+      InstantSource clock,
+      ScheduledExecutorService thread,
+      ExecutorService io) {
+    this.thread = thread;
+    this.io = io;
     this.follower =
         new StoreFollower(
             store,
             journal,
+            io,
+            this::later,
             new StoreFollower.Listener() {
               @Override
               public void listed(Image listed) {
@@ -213,6 +240,14 @@ public final class ControlLoop implements AutoCloseable {
         .join();
   }
 
+  private void later(Duration delay, Runnable task) {
+    try {
+      var _ = thread.schedule(() -> run(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("stopping; not trying again");
+    }
+  }
+
   private void post(Runnable task) {
     try {
       thread.execute(() -> run(task));
@@ -262,11 +297,7 @@ public final class ControlLoop implements AutoCloseable {
 
     @Override
     public void soon(Runnable task) {
-      try {
-        var _ = thread.schedule(() -> run(task), 1, TimeUnit.SECONDS);
-      } catch (RejectedExecutionException e) {
-        log.atDebug().log("stopping; not trying again");
-      }
+      later(Duration.ofSeconds(1), task);
     }
   }
 }

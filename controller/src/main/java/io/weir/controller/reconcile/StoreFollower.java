@@ -6,8 +6,7 @@ import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +22,12 @@ final class StoreFollower implements AutoCloseable {
 
   private final Store store;
   private final Journal journal;
+  private final Executor io;
+  private final Timer timer;
   private final Listener listener;
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private @Nullable Thread thread;
+  private Duration retry = FIRST_RETRY;
+  private Store.@Nullable Watch watch;
+  private boolean closed;
 
   /** Called from one thread at a time; must not block. */
   interface Listener {
@@ -34,53 +36,60 @@ final class StoreFollower implements AutoCloseable {
     void changed(long revision, List<Store.Write> writes);
   }
 
-  StoreFollower(Store store, Journal journal, Listener listener) {
+  /** Runs a task, which does not block, some time from now. */
+  interface Timer {
+    void after(Duration delay, Runnable task);
+  }
+
+  /**
+   * @param io for calls that block
+   */
+  StoreFollower(Store store, Journal journal, Executor io, Timer timer, Listener listener) {
     this.store = store;
     this.journal = journal;
+    this.io = io;
+    this.timer = timer;
     this.listener = listener;
   }
 
   void start() {
-    thread = Thread.ofVirtual().name("store-follower").start(this::follow);
+    io.execute(this::follow);
   }
 
   private void follow() {
-    Duration retry = FIRST_RETRY;
-    while (closed.getCount() > 0) {
-      try {
-        followOnce();
-        retry = FIRST_RETRY;
-      } catch (StoreException e) {
-        log.atWarn()
-            .addKeyValue("reason", e.getMessage())
-            .addKeyValue("retry", retry)
-            .log("cannot read the store; agents keep what they have");
-        if (pause(retry)) {
-          return;
-        }
-        retry =
-            retry.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : retry.multipliedBy(2);
-      } catch (InterruptedException e) {
-        return;
-      }
-    }
-  }
-
-  private boolean pause(Duration time) {
     try {
-      return closed.await(time.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      return true;
+      followOnce();
+    } catch (StoreException e) {
+      Duration pause = nextPause();
+      log.atWarn()
+          .addKeyValue("reason", e.getMessage())
+          .addKeyValue("retry", pause)
+          .log("cannot read the store; agents keep what they have");
+      timer.after(pause, this::again);
     }
   }
 
-  /** Returns when the watch is lost. */
-  private void followOnce() throws InterruptedException {
+  private synchronized Duration nextPause() {
+    Duration pause = retry;
+    Duration twice = retry.multipliedBy(2);
+    retry = twice.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : twice;
+    return pause;
+  }
+
+  private void again() {
+    if (!isClosed()) {
+      io.execute(this::follow);
+    }
+  }
+
+  private void followOnce() {
     Journal.State state = journal.read();
     Store.Listing agents = store.list(ResourceKey.AGENTS);
+    if (isClosed()) {
+      return;
+    }
     listener.listed(Image.of(state, agents.entries()));
-    CountDownLatch lost = new CountDownLatch(1);
-    try (Store.Watch _ =
+    Store.Watch opened =
         store.watch(
             "",
             state.revision(),
@@ -102,18 +111,33 @@ final class StoreFollower implements AutoCloseable {
                 log.atWarn()
                     .addKeyValue("reason", reason)
                     .log("lost the watch on the store; listing again");
-                lost.countDown();
+                again();
               }
-            })) {
-      lost.await();
+            });
+    hold(opened);
+  }
+
+  /** In place of the one before, which is over. */
+  private synchronized void hold(Store.Watch opened) {
+    retry = FIRST_RETRY;
+    if (watch != null) {
+      watch.close();
+    }
+    watch = opened;
+    if (closed) {
+      opened.close();
     }
   }
 
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
   @Override
-  public void close() {
-    closed.countDown();
-    if (thread != null) {
-      thread.interrupt();
+  public synchronized void close() {
+    closed = true;
+    if (watch != null) {
+      watch.close();
     }
   }
 }
