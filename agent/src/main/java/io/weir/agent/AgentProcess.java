@@ -97,8 +97,8 @@ final class AgentProcess {
     this.plane = planes.make(vertx, states);
     this.told = new Told(version, accessLog);
     this.metrics = new MetricsServer(vertx, told);
-    this.prober = new Prober(vertx, states, random.split(), InstantSource.system(), this::onChange);
-    this.reporter = new Reporter(control, prober::observations, states);
+    this.prober = new Prober(vertx, states, random.split(), InstantSource.system(), this::onNews);
+    this.reporter = new Reporter(control, prober::observations, states, InstantSource.system());
     this.running =
         new RunningConfig(new SnapshotCompiler(version), plane, lastGood, control, this::onSwap);
     this.stream =
@@ -185,8 +185,8 @@ final class AgentProcess {
     lastGood.close();
   }
 
-  private void onChange(Observation observation) {
-    reporter.changed(observation);
+  private void onNews(List<Observation> news) {
+    reporter.changed(news);
   }
 
   private void onSwap(Snapshot snapshot) {

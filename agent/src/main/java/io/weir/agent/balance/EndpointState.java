@@ -7,14 +7,14 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What one agent knows of one endpoint of one pool, shared by all event loops; outlives snapshots.
- * Health is written by probes and read by picks. Counters count since the agent started.
+ * The judgement is written by the prober and read by picks. Counters count since the agent started.
  * Thread-safe.
  */
 public final class EndpointState {
   /** Counts what a balancer of the pool has to look at again. */
   private final AtomicLong changes;
 
-  private volatile Health health = Health.UNKNOWN;
+  private volatile Judgement judgement = Judgement.NONE;
   private volatile Peers peers = Peers.NONE;
   private volatile LoopShare[] shares = {};
   private final LongAdder failed = new LongAdder();
@@ -28,13 +28,33 @@ public final class EndpointState {
     return changes;
   }
 
+  /**
+   * What picks are to go by.
+   *
+   * @param why one sentence or less; may be empty
+   * @param belowFloor not while any endpoint at or above the pool's floor is usable
+   */
+  public record Judgement(Health health, String why, boolean belowFloor) {
+    static final Judgement NONE = new Judgement(Health.UNKNOWN, "", false);
+  }
+
   public Health health() {
-    return health;
+    return judgement.health();
+  }
+
+  public Judgement judgement() {
+    return judgement;
   }
 
   public void health(Health now) {
-    if (health != now) {
-      health = now;
+    judged(new Judgement(now, "", judgement.belowFloor()));
+  }
+
+  /** One thread at a time. */
+  public void judged(Judgement now) {
+    Judgement before = judgement;
+    judgement = now;
+    if (before.health() != now.health() || before.belowFloor() != now.belowFloor()) {
       changes.incrementAndGet();
     }
   }

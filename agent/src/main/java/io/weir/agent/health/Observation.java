@@ -1,14 +1,33 @@
 package io.weir.agent.health;
 
 import io.weir.agent.model.Health;
-import java.time.Instant;
+import java.util.OptionalLong;
 
 /**
- * What this agent holds of one endpoint.
+ * What this agent saw of one endpoint.
  *
- * @param endpoint address as declared in the pool
- * @param since when the agent came to hold it so, by its own clock
- * @param reason the last failure when unhealthy, else empty
+ * @param health by its own probes and nothing else
+ * @param since when the agent came to hold it so, monotonic, ns
+ * @param reason the last failure when unhealthy or doubted, else empty
+ * @param failures probes in a row that failed since the last one that passed
+ * @param successes the other way round; at most one of the two is above 0
+ * @param probed when the last probe that ended began, monotonic, ns; empty: there was none
+ * @param outlier the agent keeps its own traffic from it because of how that fared there
  */
 public record Observation(
-    String pool, String endpoint, Health health, Instant since, String reason) {}
+    Target target,
+    Health health,
+    long since,
+    String reason,
+    int failures,
+    int successes,
+    OptionalLong probed,
+    boolean outlier) {
+  public String pool() {
+    return target.pool();
+  }
+
+  public String endpoint() {
+    return target.endpoint();
+  }
+}

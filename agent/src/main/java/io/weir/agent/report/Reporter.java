@@ -4,11 +4,14 @@ import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.control.Uplink;
 import io.weir.agent.health.Observation;
+import io.weir.agent.health.Target;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.EndpointLoad;
 import io.weir.v1.HealthReport;
 import io.weir.v1.LoadReport;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,28 +29,35 @@ import org.jspecify.annotations.Nullable;
  * {@link #changed}.
  */
 public final class Reporter {
+  /** What has changed at endpoints: others wait for it to verify. */
+  private static final Duration AT_ONCE = Duration.ofMillis(5);
+
+  /** After a swap. */
   private static final Duration COALESCE = Duration.ofMillis(50);
 
   private final ScheduledExecutorService control;
   private final Supplier<List<Observation>> observations;
   private final EndpointStates states;
+  private final InstantSource clock;
 
   private @Nullable Uplink uplink;
   private @Nullable ScheduledFuture<?> interval;
   private @Nullable ScheduledFuture<?> flush;
   private boolean completeDue;
-  private final Map<EndpointStates.Key, Observation> changes = new LinkedHashMap<>();
+  private final Map<Target, Observation> changes = new LinkedHashMap<>();
 
   /**
-   * @param observations all endpoints of the running snapshot; any thread
+   * @param observations all endpoints of the running snapshot, by System.nanoTime(); any thread
    */
   public Reporter(
       ScheduledExecutorService control,
       Supplier<List<Observation>> observations,
-      EndpointStates states) {
+      EndpointStates states,
+      InstantSource clock) {
     this.control = control;
     this.observations = observations;
     this.states = states;
+    this.clock = clock;
   }
 
   /** Reports everything at once and then every {@code every}. */
@@ -84,22 +94,26 @@ public final class Reporter {
   public void swapped() {
     if (uplink != null) {
       completeDue = true;
-      flushSoon();
+      flushWithin(COALESCE);
     }
   }
 
   /** Any thread. */
-  public void changed(Observation observation) {
+  public void changed(List<Observation> observations) {
     control.execute(() -> {
       if (uplink != null) {
-        changes.put(
-            new EndpointStates.Key(observation.pool(), observation.endpoint()), observation);
-        flushSoon();
+        observations.forEach(observation -> changes.put(observation.target(), observation));
+        flushWithin(AT_ONCE);
       }
     });
   }
 
-  private void flushSoon() {
+  private void flushWithin(Duration wait) {
+    ScheduledFuture<?> planned = flush;
+    if (planned != null && planned.getDelay(TimeUnit.NANOSECONDS) > wait.toNanos()) {
+      planned.cancel(false);
+      flush = null;
+    }
     if (flush == null) {
       flush =
           control.schedule(
@@ -107,7 +121,7 @@ public final class Reporter {
                 flush = null;
                 sendHealth();
               },
-              COALESCE.toMillis(),
+              wait.toMillis(),
               TimeUnit.MILLISECONDS);
     }
   }
@@ -152,9 +166,11 @@ public final class Reporter {
         .build();
   }
 
-  private static AgentMessage health(boolean complete, Collection<Observation> observations) {
+  private AgentMessage health(boolean complete, Collection<Observation> observations) {
     HealthReport.Builder report = HealthReport.newBuilder().setComplete(complete);
-    observations.forEach(o -> report.addObservations(ObservationMessages.of(o)));
+    long nanos = System.nanoTime();
+    Instant now = clock.instant();
+    observations.forEach(o -> report.addObservations(ObservationMessages.of(o, nanos, now)));
     return AgentMessage.newBuilder().setHealth(report).build();
   }
 }

@@ -42,12 +42,24 @@ class ProberTest {
   private final EndpointStates states = new EndpointStates();
   private final List<Observation> changes = new CopyOnWriteArrayList<>();
   private final Prober prober =
-      new Prober(vertx, states, new Random(1), InstantSource.system(), changes::add);
+      new Prober(vertx, states, new Random(1), InstantSource.system(), this::note);
 
   // What the origin does with each request, and what it has seen.
   private volatile Consumer<HttpServerRequest> behaviour =
       request -> request.response().end("fine");
   private final List<String> seen = new CopyOnWriteArrayList<>();
+
+  private Health held = Health.UNKNOWN;
+
+  /** Changes of health, without the doubts before them. */
+  private void note(List<Observation> news) {
+    for (Observation observation : news) {
+      if (observation.health() != held) {
+        held = observation.health();
+        changes.add(observation);
+      }
+    }
+  }
 
   @AfterEach
   void stop() throws Exception {

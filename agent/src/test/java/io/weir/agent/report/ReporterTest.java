@@ -4,17 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.Timestamp;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.control.Uplink;
 import io.weir.agent.health.Observation;
+import io.weir.agent.health.Target;
 import io.weir.agent.model.Health;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.EndpointLoad;
 import io.weir.v1.HealthReport;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +31,8 @@ class ReporterTest {
   private final ScheduledThreadPoolExecutor control = new ScheduledThreadPoolExecutor(1);
   private final EndpointStates states = new EndpointStates();
   private final List<Observation> all = new CopyOnWriteArrayList<>();
-  private final Reporter reporter = new Reporter(control, () -> all, states);
+  private final Reporter reporter =
+      new Reporter(control, () -> all, states, InstantSource.fixed(Instant.ofEpochSecond(7)));
   private final Wire wire = new Wire();
 
   @AfterEach
@@ -62,7 +65,15 @@ class ReporterTest {
   }
 
   private static Observation observation(String endpoint, Health health, String reason) {
-    return new Observation("p", endpoint, health, Instant.ofEpochSecond(7, 8), reason);
+    return new Observation(
+        new Target("p", endpoint),
+        health,
+        System.nanoTime(),
+        reason,
+        0,
+        0,
+        OptionalLong.empty(),
+        false);
   }
 
   private void onControl(Runnable work) throws Exception {
@@ -87,17 +98,36 @@ class ReporterTest {
           .containsExactly(
               tuple("p", "a:1", io.weir.v1.Health.HEALTH_UNHEALTHY, "status 503"),
               tuple("p", "b:1", io.weir.v1.Health.HEALTH_UNKNOWN, ""));
-      assertThat(report.getObservations(0).getSince())
-          .isEqualTo(Timestamp.newBuilder().setSeconds(7).setNanos(8).build());
+    }
+
+    @Test
+    void tellsHowLongAgoItWasByTheWallClockAndTheProbeByItsAge() throws Exception {
+      long now = System.nanoTime();
+      all.add(
+          new Observation(
+              new Target("p", "a:1"),
+              Health.HEALTHY,
+              now - Duration.ofSeconds(5).toNanos(),
+              "status 503",
+              1,
+              0,
+              OptionalLong.of(now - Duration.ofSeconds(2).toNanos()),
+              true));
+      onControl(() -> reporter.connected(wire, NEVER));
+      var sent = wire.health().getFirst().getObservations(0);
+      assertThat(sent.getSince().getSeconds()).isEqualTo(1);
+      assertThat(sent.getProbed().getSeconds()).isEqualTo(2);
+      assertThat(sent.getFailures()).isEqualTo(1);
+      assertThat(sent.getOutlier()).isTrue();
     }
 
     @Test
     void reportsChangesSoonAndTogether() throws Exception {
       onControl(() -> reporter.connected(wire, NEVER));
       onControl(() -> {
-        reporter.changed(observation("a:1", Health.UNHEALTHY, "status 500"));
-        reporter.changed(observation("b:1", Health.HEALTHY, ""));
-        reporter.changed(observation("a:1", Health.HEALTHY, ""));
+        reporter.changed(List.of(observation("a:1", Health.UNHEALTHY, "status 500")));
+        reporter.changed(List.of(observation("b:1", Health.HEALTHY, "")));
+        reporter.changed(List.of(observation("a:1", Health.HEALTHY, "")));
       });
       await().until(() -> wire.health().size() == 2);
       HealthReport report = wire.health().getLast();
@@ -138,7 +168,7 @@ class ReporterTest {
       onControl(() -> reporter.connected(wire, NEVER));
       wire.ready = false;
       for (int i = 0; i < 1_000; i++) {
-        reporter.changed(observation("a:1", Health.UNHEALTHY, "status " + i));
+        reporter.changed(List.of(observation("a:1", Health.UNHEALTHY, "status " + i)));
       }
       await().during(150, TimeUnit.MILLISECONDS).until(() -> wire.sent.size() == 1);
       wire.ready = true;
@@ -166,7 +196,7 @@ class ReporterTest {
       onControl(() -> reporter.connected(wire, OFTEN));
       onControl(reporter::disconnected);
       int before = wire.sent.size();
-      reporter.changed(observation("a:1", Health.HEALTHY, ""));
+      reporter.changed(List.of(observation("a:1", Health.HEALTHY, "")));
       await().during(300, TimeUnit.MILLISECONDS).until(() -> wire.sent.size() == before);
       Wire next = new Wire();
       onControl(() -> reporter.connected(next, NEVER));
