@@ -6,6 +6,7 @@ import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import io.weir.v1.Admin;
+import io.weir.v1.Decisions;
 import io.weir.v1.Fleet;
 import io.weir.v1.Journal;
 import io.weir.v1.Resources;
@@ -17,6 +18,7 @@ final class Wire {
   private static final List<FileDescriptor> FILES =
       List.of(
           Admin.getDescriptor(),
+          Decisions.getDescriptor(),
           Fleet.getDescriptor(),
           Journal.getDescriptor(),
           Resources.getDescriptor());

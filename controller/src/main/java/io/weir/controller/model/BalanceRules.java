@@ -89,6 +89,24 @@ final class BalanceRules {
     if (priorities.hasPanic()) {
       on.range("priorities.panic", priorities.getPanic(), 0, 100);
     }
+    switch (priorities.getFailback().getWhenCase()) {
+      case AFTER ->
+          Durations.range(
+              on,
+              "priorities.failback.after",
+              priorities.getFailback().getAfter(),
+              seconds(1),
+              minutes(24 * 60));
+      case MANUAL -> {}
+      case WHEN_NOT_SET -> {
+        if (priorities.hasFailback()) {
+          on.add("priorities.failback", "says nothing; write manual, or after: 30s");
+        }
+      }
+    }
+    if (priorities.hasForce()) {
+      on.range("priorities.force", priorities.getForce(), 0, 127);
+    }
   }
 
   private static void slowStart(SlowStart slowStart, Problems.On on) {

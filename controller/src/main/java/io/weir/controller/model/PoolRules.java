@@ -5,6 +5,7 @@ import static io.weir.controller.model.Durations.minutes;
 import static io.weir.controller.model.Durations.seconds;
 
 import io.weir.v1.Endpoint;
+import io.weir.v1.Force;
 import io.weir.v1.HealthCheck;
 import io.weir.v1.HttpProbe;
 import io.weir.v1.PoolSpec;
@@ -73,6 +74,9 @@ final class PoolRules {
       String zone = endpoint.getZone();
       if (!zone.isEmpty() && !Syntax.isLabel(zone)) {
         on.add(at + ".zone", Syntax.quote(zone) + " must be " + Syntax.LABEL_RULE);
+      }
+      if (endpoint.getForce() == Force.UNRECOGNIZED) {
+        on.add(at + ".force", "must be healthy or unhealthy; leave it out for neither");
       }
     }
   }

@@ -186,6 +186,18 @@ final class ValidatorTest {
             "must be 0 to 100, is 101",
             s -> s.getPrioritiesBuilder().setPanic(101)),
         row(
+            "priorities.failback",
+            "says nothing; write manual, or after: 30s",
+            s -> s.getPrioritiesBuilder().getFailbackBuilder()),
+        row(
+            "priorities.failback.after",
+            "must be 1s to 24h, is 500ms",
+            s -> s.getPrioritiesBuilder().getFailbackBuilder().setAfter(millis(500))),
+        row(
+            "priorities.force",
+            "must be 0 to 127, is 128",
+            s -> s.getPrioritiesBuilder().setForce(128)),
+        row(
             "slow_start.window",
             "is missing; write how long the weight grows, such as 30s",
             s -> s.getSlowStartBuilder()),
