@@ -1,7 +1,7 @@
 package io.weir.agent.balance;
 
+import io.weir.agent.health.Ejection;
 import io.weir.agent.model.Endpoint;
-import io.weir.agent.model.Health;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +40,9 @@ final class Candidate {
   /** Of slow start. */
   boolean usableBefore;
 
+  /** In the set that is in force. */
+  @Nullable Ejection ejectedBefore;
+
   boolean ramping;
   long rampBegan;
 
@@ -55,7 +58,7 @@ final class Candidate {
 
   /** One of whom nothing more is known than what decided a pick, at the time 0. */
   static Candidate replica(Explanation.Considered of, Memory memory) {
-    EndpointState state = new EndpointState(new AtomicLong());
+    EndpointState state = new EndpointState(new AtomicLong(), (_, _, _) -> {});
     Candidate replica = new Candidate(of.endpoint(), state, new Measure(state, memory, of));
     replica.weight = of.weight();
     return replica;
@@ -97,7 +100,7 @@ final class Candidate {
   }
 
   boolean usable() {
-    return offered() && state.health() != Health.UNHEALTHY;
+    return offered() && state.usable();
   }
 
   void begin(Ticket ticket, long now) {

@@ -162,7 +162,8 @@ final class EffectiveSet {
   /** Its weight for now; true: that is on its way up. */
   private static boolean weigh(
       Candidate candidate, @Nullable SlowStart slowStart, boolean first, long now) {
-    boolean usable = candidate.usable();
+    candidate.ejectedBefore = candidate.state().ejection();
+    boolean usable = candidate.usable() && candidate.ejectedBefore == null;
     if (usable && !candidate.usableBefore && !first) {
       candidate.ramping = true;
       candidate.rampBegan = now;

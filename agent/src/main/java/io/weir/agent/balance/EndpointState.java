@@ -1,9 +1,14 @@
 package io.weir.agent.balance;
 
+import io.weir.agent.health.Ejection;
+import io.weir.agent.health.Traffic;
 import io.weir.agent.model.Health;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one agent knows of one endpoint of one pool, shared by all event loops; outlives snapshots.
@@ -11,6 +16,14 @@ import java.util.concurrent.atomic.LongAdder;
  * Thread-safe.
  */
 public final class EndpointState {
+  private static final AtomicIntegerFieldUpdater<EndpointState> IN_A_ROW =
+      AtomicIntegerFieldUpdater.newUpdater(EndpointState.class, "inARow");
+
+  /** Between two doubts, ns. */
+  private static final long DOUBT = 1_000_000_000;
+
+  private static final long UNDOUBTED = Long.MIN_VALUE;
+
   /** Counts what a balancer of the pool has to look at again. */
   private final AtomicLong changes;
 
@@ -20,8 +33,21 @@ public final class EndpointState {
   private final LongAdder failed = new LongAdder();
   private final LongAdder retried = new LongAdder();
 
-  EndpointState(AtomicLong changes) {
+  /** Gateway errors since anything else. */
+  private volatile int inARow;
+
+  private volatile @Nullable Ejection ejection;
+  private final AtomicLong doubtedAt = new AtomicLong(UNDOUBTED);
+  private final Failures failures;
+
+  /** Told of gateway errors; as {@link EndpointStates.Failures}. */
+  interface Failures {
+    void failed(int inARow, boolean unanswered, long now);
+  }
+
+  EndpointState(AtomicLong changes, Failures failures) {
     this.changes = changes;
+    this.failures = failures;
   }
 
   AtomicLong changes() {
@@ -57,6 +83,58 @@ public final class EndpointState {
     if (before.health() != now.health() || before.belowFloor() != now.belowFloor()) {
       changes.incrementAndGet();
     }
+  }
+
+  /** Why this agent's traffic is kept from it; null: it is not. */
+  public @Nullable Ejection ejection() {
+    return ejection;
+  }
+
+  /** Begins or, with null, ends an ejection. */
+  public void ejection(@Nullable Ejection now) {
+    if (!Objects.equals(ejection, now)) {
+      inARow = 0;
+      ejection = now;
+      changes.incrementAndGet();
+    }
+  }
+
+  /** Whether a picker may take it as far as health and traffic say. */
+  boolean usable() {
+    return health != Health.UNHEALTHY && ejection == null;
+  }
+
+  /** A request came to something that is no gateway error. */
+  void worked() {
+    if (inARow != 0) {
+      inARow = 0;
+    }
+  }
+
+  /** A request came to a gateway error. */
+  void gatewayError(boolean unanswered, long now) {
+    failures.failed(IN_A_ROW.incrementAndGet(this), unanswered, now);
+  }
+
+  /** Whether there was no doubt of it for a second, so that this one counts; ns. */
+  public boolean doubt(long now) {
+    long last = doubtedAt.get();
+    return (last == UNDOUBTED || now - last >= DOUBT) && doubtedAt.compareAndSet(last, now);
+  }
+
+  /** What its requests came to. */
+  public Traffic traffic() {
+    long requests = 0;
+    long errors = 0;
+    long answers = 0;
+    long nanos = 0;
+    for (LoopShare share : shares) {
+      answers += share.answers();
+      nanos += share.answerNanos();
+      errors += share.errors();
+      requests += share.silent();
+    }
+    return new Traffic(requests + answers, errors, answers, nanos);
   }
 
   /** What was heard of other agents. */

@@ -13,8 +13,25 @@ public final class EndpointStates {
   /** By pool: one for all of its endpoints. */
   private final Map<String, AtomicLong> changes = new ConcurrentHashMap<>();
 
+  private volatile Failures failures = (_, _, _, _) -> {};
+
   /** {@code address} as declared in the pool. */
   public record Key(String pool, String address) {}
+
+  /** Told of gateway errors, on the event loop where they happened. */
+  public interface Failures {
+    /**
+     * @param inARow with this one, on all event loops together
+     * @param unanswered the endpoint gave no answer, or not all of it
+     * @param now as of the ticket's end, ns
+     */
+    void failed(Key key, int inARow, boolean unanswered, long now);
+  }
+
+  /** From now on tells {@code failures} and nobody else. */
+  public void tell(Failures to) {
+    failures = to;
+  }
 
   /** The same object for the same key until {@link #retain} forgets it. */
   public EndpointState of(Key key) {
@@ -23,7 +40,11 @@ public final class EndpointStates {
       return known;
     }
     AtomicLong pool = changes.computeIfAbsent(key.pool(), _ -> new AtomicLong());
-    return states.computeIfAbsent(key, _ -> new EndpointState(pool));
+    return states.computeIfAbsent(
+        key,
+        _ ->
+            new EndpointState(
+                pool, (inARow, unanswered, now) -> failures.failed(key, inARow, unanswered, now)));
   }
 
   /** Forgets every endpoint that is not in {@code keys}. */

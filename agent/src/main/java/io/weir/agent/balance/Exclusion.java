@@ -1,5 +1,7 @@
 package io.weir.agent.balance;
 
+import io.weir.agent.health.Ejection;
+
 /** Why an endpoint was not for a pick to take. */
 public sealed interface Exclusion {
   /** Its weight is 0. */
@@ -8,6 +10,9 @@ public sealed interface Exclusion {
   record Drained() implements Exclusion {}
 
   record Unhealthy() implements Exclusion {}
+
+  /** Of how requests fared there. */
+  record Ejected(Ejection ejection) implements Exclusion {}
 
   /** The request has been there. */
   record Tried() implements Exclusion {}

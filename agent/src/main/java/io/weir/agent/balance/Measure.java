@@ -114,6 +114,16 @@ final class Measure {
     return outstanding + elsewhere;
   }
 
+  // --- what it came to, for all to know
+
+  void answered(long nanos) {
+    share.answered(nanos);
+  }
+
+  void failed(boolean unanswered) {
+    share.failed(unanswered);
+  }
+
   // --- latency
 
   /**

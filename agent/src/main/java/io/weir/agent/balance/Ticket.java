@@ -15,6 +15,13 @@ public final class Ticket {
   private boolean open;
   private boolean waiting;
   private boolean newcomer;
+
+  /** Of the answer; 0: there was none, or it has none. */
+  private int status;
+
+  /** What it came to is known, whatever follows. */
+  private boolean judged;
+
   private long began;
   private long seed;
 
@@ -46,6 +53,8 @@ public final class Ticket {
     open = true;
     newcomer = isNew;
     waiting = true;
+    judged = false;
+    status = 0;
     began = now;
     seed = pickSeed;
     given.begin(this, now);
@@ -87,6 +96,16 @@ public final class Ticket {
    * An answer has begun. What follows takes as long as client and endpoint like and is no sign of
    * the endpoint's speed. Once, before {@link #close}, or not at all.
    *
+   * @param with its status: from 500 on it counts as a slow one
+   */
+  public void answered(int with, long now) {
+    status = with;
+    answered(with >= 500, now);
+  }
+
+  /**
+   * As {@link #answered(int, long)}.
+   *
    * @param error the answer is an error of the endpoint's: it counts as a slow one
    */
   public void answered(boolean error, long now) {
@@ -94,7 +113,15 @@ public final class Ticket {
       waiting = false;
       candidate().measure().unlink(this);
     }
+    candidate().measure().answered(now - began);
     candidate().measure().observe(now - began, error, now);
+  }
+
+  /** As {@link #answered(int, long)}: the endpoint has taken a connection, and did its part. */
+  public void accepted(long now) {
+    answered(false, now);
+    judged = true;
+    candidate().state().worked();
   }
 
   /** No answer may ever come, and that is no sign of anything. */
@@ -124,23 +151,50 @@ public final class Ticket {
         if (unanswered) {
           at.measure().observe(now - began, false, now);
         }
+        judge(now);
       }
       case ABANDONED -> {
         if (unanswered) {
           at.measure().observeAtLeast(now - began, now);
+        } else {
+          judge(now);
         }
       }
       case FAILED -> {
         at.measure().observe(now - began, true, now);
         at.state().failed();
+        blame(now);
       }
       case RETRIED -> {
         at.measure().observe(now - began, true, now);
         at.state().failed();
         at.state().retried();
+        blame(now);
       }
     }
     at.end();
+  }
+
+  /** The endpoint has answered, if perhaps with an error. */
+  private void judge(long now) {
+    if (judged) {
+      return;
+    }
+    if (status >= 500) {
+      candidate().measure().failed(false);
+    }
+    if (status >= 502 && status <= 504) {
+      candidate().state().gatewayError(false, now);
+    } else {
+      candidate().state().worked();
+    }
+  }
+
+  private void blame(long now) {
+    if (!judged) {
+      candidate().measure().failed(status == 0);
+      candidate().state().gatewayError(true, now);
+    }
   }
 
   private Candidate candidate() {

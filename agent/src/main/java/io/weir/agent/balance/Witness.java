@@ -2,6 +2,7 @@ package io.weir.agent.balance;
 
 import io.weir.agent.balance.Explanation.Considered;
 import io.weir.agent.balance.Explanation.TierLoad;
+import io.weir.agent.health.Ejection;
 import io.weir.agent.model.Health;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +77,12 @@ final class Witness {
       return new Exclusion.Drained();
     }
     if (tier == null) {
-      return candidate.usableBefore ? new Exclusion.NotInSubset() : new Exclusion.Unhealthy();
+      Ejection ejection = candidate.ejectedBefore;
+      return candidate.usableBefore
+          ? new Exclusion.NotInSubset()
+          : ejection != null && candidate.state().health() != Health.UNHEALTHY
+              ? new Exclusion.Ejected(ejection)
+              : new Exclusion.Unhealthy();
     }
     if (candidate.tried()) {
       return new Exclusion.Tried();

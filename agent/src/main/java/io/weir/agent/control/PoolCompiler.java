@@ -43,7 +43,8 @@ final class PoolCompiler {
         balancing.steering(spec),
         health(spec),
         timeouts(spec.getTimeouts()),
-        retries);
+        retries,
+        new OutliersCompiler(refusals).compile(spec.getOutliers()));
   }
 
   private List<Endpoint> endpoints(PoolSpec spec) {

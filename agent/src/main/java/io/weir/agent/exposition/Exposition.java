@@ -109,6 +109,30 @@ final class Exposition {
                     Labels.of("pool", key.pool(), "endpoint", key.endpoint()),
                     endpoint.inFlight())));
     snapshots.add(inFlight.build());
+    ejections();
+  }
+
+  private void ejections() {
+    GaugeSnapshot.Builder ejected =
+        GaugeSnapshot.builder()
+            .name("weir_endpoint_ejected")
+            .help("Whether this agent keeps its traffic from the endpoint for how it fared.");
+    CounterSnapshot.Builder ejections =
+        CounterSnapshot.builder()
+            .name("weir_endpoint_ejections")
+            .help("Times that the endpoint was ejected, by cause.");
+    metrics
+        .endpoints()
+        .forEach((key, endpoint) -> {
+          Labels labels = Labels.of("pool", key.pool(), "endpoint", key.endpoint());
+          ejected.dataPoint(gauge(labels, endpoint.isEjected() ? 1 : 0));
+          endpoint
+              .ejections()
+              .forEach(
+                  (cause, times) -> ejections.dataPoint(count(labels.add("cause", cause), times)));
+        });
+    snapshots.add(ejected.build());
+    snapshots.add(ejections.build());
   }
 
   private void endpointCounter(String name, String help, ToLongFunction<EndpointMetrics> value) {

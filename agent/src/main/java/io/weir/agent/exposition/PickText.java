@@ -4,6 +4,7 @@ import io.weir.agent.balance.Exclusion;
 import io.weir.agent.balance.Explanation;
 import io.weir.agent.balance.Explanation.Considered;
 import io.weir.agent.balance.Explanation.TierLoad;
+import io.weir.agent.health.Ejection;
 import io.weir.agent.model.Pool.Balance;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +62,9 @@ final class PickText {
       case Exclusion.NoWeight() -> "has no weight";
       case Exclusion.Drained() -> "is drained";
       case Exclusion.Unhealthy() -> "is unhealthy";
+      case Exclusion.Ejected(Ejection ejection) ->
+          "is ejected for %d s: %s"
+              .formatted(ejection.length().toSeconds(), ejection.cause().text());
       case Exclusion.Tried() -> "was tried by this request";
       case Exclusion.OtherPriority(int picked) -> "priority " + picked + " had its turn";
       case Exclusion.OtherZone() -> "the other zone had its turn";

@@ -41,7 +41,7 @@ final class Attempt {
   /** The endpoint has taken the connection. */
   void accepted() {
     connected();
-    ticket.answered(false, loop.now());
+    ticket.accepted(loop.now());
   }
 
   /** There is a way to the endpoint, and nothing is known of it. */

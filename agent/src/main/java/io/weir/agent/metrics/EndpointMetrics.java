@@ -1,5 +1,7 @@
 package io.weir.agent.metrics;
 
+import java.util.Map;
+
 /**
  * What one event loop did with one endpoint of a pool. Confined to that loop; {@link #copy} for
  * others.
@@ -20,6 +22,8 @@ public final class EndpointMetrics {
   private int active;
   private int idle;
   private boolean retired;
+  private boolean ejected;
+  private Map<String, Long> ejections = Map.of();
 
   /** A request goes to the endpoint; followed by exactly one of answered, failed and abandoned. */
   public void started() {
@@ -90,6 +94,26 @@ public final class EndpointMetrics {
     } else {
       active--;
     }
+  }
+
+  /**
+   * As of now.
+   *
+   * @param count of ejections so far, by cause
+   */
+  public void ejected(boolean is, Map<String, Long> count) {
+    ejected = is;
+    ejections = count;
+  }
+
+  /** Whether traffic is kept from it. */
+  public boolean isEjected() {
+    return ejected;
+  }
+
+  /** By cause. */
+  public Map<String, Long> ejections() {
+    return ejections;
   }
 
   /** Nothing new will happen here, unless somebody asks LoopMetrics for it again. */

@@ -12,12 +12,25 @@ public record Pool(
     Steering steering,
     Optional<HealthCheck> health,
     Timeouts timeouts,
-    int retries) {
+    int retries,
+    Outliers outliers) {
   public Pool {
     endpoints = List.copyOf(endpoints);
   }
 
-  /** With the usual steering. */
+  /** With the usual outliers. */
+  public Pool(
+      String name,
+      List<Endpoint> endpoints,
+      Balance balance,
+      Steering steering,
+      Optional<HealthCheck> health,
+      Timeouts timeouts,
+      int retries) {
+    this(name, endpoints, balance, steering, health, timeouts, retries, Outliers.USUAL);
+  }
+
+  /** Likewise, and with the usual steering. */
   public Pool(
       String name,
       List<Endpoint> endpoints,

@@ -10,6 +10,7 @@ import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.balance.Explanation;
 import io.weir.agent.balance.PoolMembers;
+import io.weir.agent.health.TrafficDoubts;
 import io.weir.agent.l4.HostLoop;
 import io.weir.agent.l4.Sockets;
 import io.weir.agent.metrics.LoopMetrics;
@@ -32,6 +33,7 @@ public final class EventLoopDataPlane implements DataPlane {
   private final EndpointStates states;
   private final ListenerSet listeners;
   private final List<Loop> loops = new ArrayList<>();
+  private final OutlierWatch outliers;
 
   /** Of the last apply that was not refused. */
   private volatile Map<String, PoolMembers> members = Map.of();
@@ -50,7 +52,24 @@ public final class EventLoopDataPlane implements DataPlane {
       InstantSource clock,
       AccessLog log,
       ProxyOptions options) {
+    this(vertx, states, clock, log, options, TrafficDoubts.IGNORED);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param doubts told of endpoints that requests speak against
+   */
+  public EventLoopDataPlane(
+      Vertx vertx,
+      EndpointStates states,
+      InstantSource clock,
+      AccessLog log,
+      ProxyOptions options,
+      TrafficDoubts doubts) {
     this.states = states;
+    outliers = new OutlierWatch(doubts);
+    states.tell(outliers);
     VertxInternal internal = (VertxInternal) vertx;
     boolean epoll = vertx.isNativeTransportEnabled();
     var resolver = internal.nameResolver().nettyAddressResolverGroup();
@@ -83,6 +102,7 @@ public final class EventLoopDataPlane implements DataPlane {
           if (refusals.isEmpty()) {
             running = snapshot;
             members = compiled;
+            outliers.run(compiled);
           }
           // Also after a refusal: what was compiled in vain is forgotten.
           retain(running);
@@ -115,11 +135,20 @@ public final class EventLoopDataPlane implements DataPlane {
   public Future<LoopMetrics> metrics() {
     List<Future<LoopMetrics>> parts = loops.stream().map(Loop::copyMetrics).toList();
     return Future.all(parts)
-        .map(all -> LoopMetrics.sum(parts.stream().map(Future::result).toList()));
+        .map(all -> {
+          LoopMetrics sum = LoopMetrics.sum(parts.stream().map(Future::result).toList());
+          outliers.count(sum);
+          return sum;
+        });
   }
 
   @Override
   public Future<Void> close() {
-    return listeners.close().onComplete(_ -> loops.forEach(Loop::close));
+    return listeners
+        .close()
+        .onComplete(_ -> {
+          loops.forEach(Loop::close);
+          outliers.close();
+        });
   }
 }

@@ -312,7 +312,7 @@ final class Exchange {
     selfDelimited = !untilClose;
     record.status(response.status());
     record.answering();
-    ticket.answered(response.status() >= 500, loop.now());
+    ticket.answered(response.status(), loop.now());
     persistent &= !untilClose && !unreadable() && !client.closing();
     Persistence said =
         !persistent ? Persistence.CLOSE : oldClient ? Persistence.KEEP_ALIVE : Persistence.SILENT;
@@ -347,7 +347,7 @@ final class Exchange {
     persistent = false;
     record.status(101);
     record.answering();
-    ticket.answered(false, loop.now());
+    ticket.answered(101, loop.now());
     expiry = NEVER;
     responseWhole = true; // whatever comes of the tunnel
     client.beginTunnel();

@@ -7,6 +7,7 @@ import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.health.TrafficDoubts;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Pool;
@@ -48,6 +49,10 @@ final class RunningPlane implements AutoCloseable {
   }
 
   RunningPlane(Path folder, ProxyOptions options) throws IOException {
+    this(folder, options, TrafficDoubts.IGNORED);
+  }
+
+  RunningPlane(Path folder, ProxyOptions options, TrafficDoubts doubts) throws IOException {
     vertx =
         Vertx.vertx(
             new VertxOptions()
@@ -55,7 +60,7 @@ final class RunningPlane implements AutoCloseable {
                 .setEventLoopPoolSize(options.eventLoops()));
     log = folder.resolve("access.log");
     accessLog = AccessLog.file(log, AccessLogFormat.COMBINED);
-    plane = new EventLoopDataPlane(vertx, states, Instant::now, accessLog, options);
+    plane = new EventLoopDataPlane(vertx, states, Instant::now, accessLog, options, doubts);
   }
 
   /** Below those that the kernel gives to whoever connects, which could take it in between. */

@@ -39,6 +39,7 @@ final class PoolRules {
     if (spec.hasHealth()) {
       health(spec.getHealth(), on);
     }
+    OutlierRules.check(spec.getOutliers(), on);
     timeouts(spec.getTimeouts(), on);
     if (spec.getRetries().hasAttempts()) {
       on.range("retries.attempts", spec.getRetries().getAttempts(), 0, MAX_ATTEMPTS);

@@ -206,6 +206,26 @@ final class ValidatorTest {
             "must be 0.1 to 10, is 11.0",
             s -> s.getSlowStartBuilder().setAggression(11).setWindow(millis(500))),
         row(
+            "outliers.gateway_errors",
+            "must be 0 to 1000, is 1001",
+            s -> s.getOutliersBuilder().setGatewayErrors(1_001)),
+        row(
+            "outliers.max_percent",
+            "must be 0 to 100, is 101",
+            s -> s.getOutliersBuilder().setMaxPercent(101)),
+        row(
+            "outliers.max_time",
+            "must not be below time (30s, the default), is 10s",
+            s -> s.getOutliersBuilder().setMaxTime(millis(10_000))),
+        row(
+            "outliers.error_rate.deviations",
+            "must be 0.1 to 100, is 0.0",
+            s -> s.getOutliersBuilder().getErrorRateBuilder().setDeviations(0)),
+        row(
+            "outliers.latency.min_endpoints",
+            "must be 2 to 1000000, is 1",
+            s -> s.getOutliersBuilder().getLatencyBuilder().setMinEndpoints(1)),
+        row(
             "health",
             "names no probe; add http or tcp",
             s -> s.setHealth(HealthCheck.getDefaultInstance())),
