@@ -1,0 +1,43 @@
+package io.weir.controller.health;
+
+import com.google.protobuf.Duration;
+import io.weir.v1.HealthCheck;
+
+/**
+ * How the endpoints of a pool are probed, defaults filled in.
+ *
+ * @param rise passes in a row that make one healthy, at least 1
+ * @param fall failures in a row that make one unhealthy, at least 1
+ * @param interval between two probes by the clock, nanoseconds
+ * @param timeout of one probe, nanoseconds
+ */
+public record Check(int rise, int fall, long interval, long timeout) {
+  private static final long SECOND = 1_000_000_000L;
+
+  static final Check DEFAULT = of(HealthCheck.getDefaultInstance());
+
+  public Check {
+    if (rise < 1 || fall < 1 || interval < 1 || timeout < 1) {
+      throw new IllegalArgumentException("rise, fall, interval and timeout are above 0");
+    }
+  }
+
+  /** Of a check that the validator has passed. */
+  public static Check of(HealthCheck check) {
+    long interval = check.hasInterval() ? nanos(check.getInterval()) : 2 * SECOND;
+    return new Check(
+        check.getRise() == 0 ? 2 : check.getRise(),
+        check.getFall() == 0 ? 3 : check.getFall(),
+        interval,
+        check.hasTimeout() ? nanos(check.getTimeout()) : Math.min(SECOND, interval));
+  }
+
+  static long nanos(Duration duration) {
+    return duration.getSeconds() * SECOND + duration.getNanos();
+  }
+
+  /** How long what an agent said stands by itself. */
+  long horizon() {
+    return Math.max(10 * SECOND, 3 * interval);
+  }
+}
