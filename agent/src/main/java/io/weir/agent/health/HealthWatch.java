@@ -28,10 +28,11 @@ import org.jspecify.annotations.Nullable;
  * of all that was told.
  *
  * <p>What picks go by is the first of these that has something to say: the operator's word, the
- * agent's own probes where they find the endpoint unhealthy, the controller's verdict while it is
- * connected, what a majority of the agents hold while it is not. All times are monotonic ns that
- * never go back. Single-threaded. Work per call is in proportion to what it changes; only {@link
- * #declare}, {@link #assign}, {@link #connected} and {@link #disconnected} go over all endpoints.
+ * agent's own probes where enough of them failed (see {@link Watch}), the controller's verdict
+ * while it is connected, what a majority of the agents hold while it is not. All times are
+ * monotonic ns that never go back. Single-threaded. Work per call is in proportion to what it
+ * changes; only {@link #declare}, {@link #assign}, {@link #connected} and {@link #disconnected} go
+ * over all endpoints.
  */
 public final class HealthWatch {
   private final RandomGenerator random;
@@ -87,6 +88,7 @@ public final class HealthWatch {
         Watch watch = watches.get(target);
         if (watch == null) {
           watch = new Watch(target, ++serials, endpoint, now);
+          watch.alone(!connected);
           watches.put(target, watch);
           changed.put(target, watch.effective);
         }
@@ -201,6 +203,7 @@ public final class HealthWatch {
       assignment = assignment.map(held -> new Assignment(0, 0, held.share()));
     }
     heardOf(itsTerm);
+    watches.values().forEach(watch -> watch.alone(false));
     settle(watches.keySet());
   }
 
@@ -208,7 +211,10 @@ public final class HealthWatch {
   public void disconnected() {
     if (connected) {
       connected = false;
-      watches.values().forEach(Watch::startRun);
+      for (Watch watch : watches.values()) {
+        watch.startRun();
+        watch.alone(true);
+      }
       settle(watches.keySet());
     }
   }
@@ -326,7 +332,7 @@ public final class HealthWatch {
       return new Effective(target, Health.UNKNOWN, Basis.NO_EVIDENCE, "", below);
     }
     Health own = watch.standing().health();
-    if (own == Health.UNHEALTHY) {
+    if (watch.isEjected()) {
       return new Effective(target, own, Basis.OWN_PROBES, watch.reason(), below);
     }
     Effective others = connected ? verdict(watch, below) : peers(watch, below);
@@ -344,7 +350,7 @@ public final class HealthWatch {
       case UNHEALTHY ->
           new Effective(watch.target, Health.UNHEALTHY, Basis.VERDICT, held.reason(), below);
       case HEALTHY ->
-          watch.standing().health() == Health.UNKNOWN
+          watch.standing().health() != Health.HEALTHY
               ? new Effective(watch.target, Health.HEALTHY, Basis.VERDICT, "", below)
               : null;
       case UNKNOWN, ASYMMETRIC -> null;

@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  * One endpoint of one pool: what its probes said and when the next one is due.
  *
  * <p>An endpoint in doubt (a probe has failed and it is not yet unhealthy) is probed again as soon
- * as the timeout has passed, whoever's turn it is, until {@code fall} have failed or one passes. A
- * verification is that as well, without the wait.
+ * as the timeout has passed, whoever's turn it is, until one passes or enough have failed. A
+ * verification is that as well, without the wait. Enough are {@code fall} in a row for the agent to
+ * say so, and for it to act on it while it is alone; with a controller, which has others look as
+ * well, it acts by itself on what convinces the controller: 2 × fall − 1.
  */
 final class Watch {
   /** The first probe comes this soon, in ns, even where the interval is longer. */
@@ -36,6 +38,12 @@ final class Watch {
   private int failures;
   private int successes;
   private boolean outlier;
+
+  /** No controller has others look at what this agent doubts. */
+  private boolean alone = true;
+
+  /** By its own probes this agent keeps its traffic from it. */
+  private boolean ejected;
 
   /** Of the last probe that ended; meaningful if there was one. */
   private long began;
@@ -173,6 +181,24 @@ final class Watch {
     return changed;
   }
 
+  void alone(boolean now) {
+    alone = now;
+    eject();
+  }
+
+  private int enough() {
+    return alone ? hysteresis.fall() : 2 * hysteresis.fall() - 1;
+  }
+
+  private void eject() {
+    boolean unhealthy = standing.health() == Health.UNHEALTHY;
+    ejected = unhealthy && (ejected || failures >= enough());
+  }
+
+  boolean isEjected() {
+    return ejected;
+  }
+
   /** Wants a probe that begins from now on, each outcome reported. */
   void verify(long now) {
     if (check != null) {
@@ -204,7 +230,7 @@ final class Watch {
       return OptionalLong.of(wantedAt);
     }
     boolean unhealthy = standing.health() == Health.UNHEALTHY;
-    if (failures > 0 && !unhealthy) {
+    if (failures > 0 && !ejected && !(down && unhealthy)) {
       return OptionalLong.of(began + (verifying ? Math.min(timeout, LEAST_GAP) : timeout));
     }
     if (verifying && failures > 0 && failures < hysteresis.fall()) {
@@ -305,6 +331,7 @@ final class Watch {
       since = now;
     }
     standing = next;
+    eject();
   }
 
   Observation observation() {

@@ -7,14 +7,14 @@ import io.weir.v1.Health;
 import java.time.Instant;
 
 /** To the wire. Pure. */
-final class ObservationMessages {
+public final class ObservationMessages {
   private ObservationMessages() {}
 
   /**
    * @param nanos now by the clock of the observation
    * @param now the same by that of the wall
    */
-  static io.weir.v1.Observation of(Observation observation, long nanos, Instant now) {
+  public static io.weir.v1.Observation of(Observation observation, long nanos, Instant now) {
     io.weir.v1.Observation.Builder message =
         io.weir.v1.Observation.newBuilder()
             .setPool(observation.pool())

@@ -331,9 +331,22 @@ class HealthWatchTest {
       dead = Set.of(A);
       watch.verify(List.of(A), now);
       pass(700);
-      assertThat(begun).hasSize(3);
-      assertThat(observation(A).failures()).isEqualTo(3);
       assertThat(observation(A).health()).isEqualTo(Health.UNHEALTHY);
+      assertThat(effective(A).health()).isNotEqualTo(Health.UNHEALTHY);
+      pass(700);
+      assertThat(begun).hasSize(5);
+      assertThat(observation(A).failures()).isEqualTo(5);
+      assertThat(effective(A).basis()).isEqualTo(Basis.OWN_PROBES);
+    }
+
+    @Test
+    void isTakenOutByFewerFailuresOnceThereIsNoControllerToAsk() {
+      declareUnassigned();
+      dead = Set.of(A);
+      watch.verify(List.of(A), now);
+      pass(700);
+      watch.disconnected();
+      assertThat(effective(A).basis()).isEqualTo(Basis.OWN_PROBES);
     }
 
     @Test
@@ -596,7 +609,7 @@ class HealthWatchTest {
       for (Target each : all) {
         Observation seen = observation(each);
         assertThat(Math.min(seen.failures(), seen.successes())).isZero();
-        if (seen.health() == Health.UNHEALTHY) {
+        if (seen.failures() >= 5) {
           assertThat(effective(each).health()).isEqualTo(Health.UNHEALTHY);
         }
       }

@@ -36,6 +36,14 @@ public record Check(int rise, int fall, long interval, long timeout) {
     return duration.getSeconds() * SECOND + duration.getNanos();
   }
 
+  /**
+   * Failures in a row, of all agents together or of one for itself, that no loss of a few packets
+   * explains.
+   */
+  int proof() {
+    return 2 * fall - 1;
+  }
+
   /** How long what an agent said stands by itself. */
   long horizon() {
     return Math.max(10 * SECOND, 3 * interval);

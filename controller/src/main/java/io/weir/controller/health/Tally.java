@@ -37,7 +37,7 @@ record Tally(
         continue;
       }
       if (ballot.fails()) {
-        boolean holdsDown = ballot.failures >= docket.check.fall();
+        boolean holdsDown = ballot.failures >= docket.check.proof();
         boolean recent = doubt == null || ballot.begun >= doubt.since;
         if (!roster.doubtsItself(ballot.agent) && (recent || holdsDown)) {
           failing++;

@@ -257,7 +257,7 @@ public final class VerdictBoard {
     }
     Doubt doubt = new Doubt(ballot.begun, now);
     long timeout = docket.check.timeout();
-    doubt.expires = now + (docket.check.fall() + 1L) * timeout + DOUBT_SLACK;
+    doubt.expires = now + (docket.check.proof() + 1L) * timeout + DOUBT_SLACK;
     doubt.asked.add(ballot.agent);
     docket.doubt = doubt;
     ask(docket, doubt, settings.electorate() - 1, now);
@@ -301,7 +301,7 @@ public final class VerdictBoard {
   }
 
   private boolean dissents(Docket docket, Ballot ballot) {
-    if (ballot.failures < docket.check.fall() || docket.doubt != null) {
+    if (ballot.failures < docket.check.proof() || docket.doubt != null) {
       return false;
     }
     return switch (docket.verdict) {
@@ -340,7 +340,7 @@ public final class VerdictBoard {
   private void allFail(
       Docket docket, Doubt doubt, Tally tally, Runners runners, boolean waiting, long now) {
     int quorum = Math.min(runners.majority(), settings.quorum());
-    long probes = 2L * docket.check.fall() - 1;
+    long probes = docket.check.proof();
     if (tally.failing() >= Math.min(2, quorum)
         && (tally.failing() >= 2 || tally.failures() >= docket.check.fall())) {
       loom(docket, now);
@@ -368,7 +368,7 @@ public final class VerdictBoard {
           docket,
           "%d of the %s that run the pool do not reach it, %d probes in a row each: %s"
               .formatted(
-                  persistent.size(), agents(runners.live()), docket.check.fall(), tally.example()),
+                  persistent.size(), agents(runners.live()), docket.check.proof(), tally.example()),
           now);
     } else if (!persistent.isEmpty() && !waiting) {
       boolean wider =
@@ -389,7 +389,7 @@ public final class VerdictBoard {
               .formatted(
                   String.join(", ", persistent),
                   persistent.size() == 1 ? "does" : "do",
-                  docket.check.fall(),
+                  docket.check.proof(),
                   reached == 1 ? "1 other agent does" : reached + " other agents do");
       conclude(docket, verdict, reason, Optional.empty(), now);
     }
