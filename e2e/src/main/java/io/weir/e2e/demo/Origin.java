@@ -17,27 +17,29 @@ public final class Origin {
     this.name = name;
   }
 
-  /** Its name and the port to listen on; 0 for any free one. */
+  /** Its name and the port to listen on, 0 for any free one, perhaps with an address before it. */
   public static void main(String[] args) {
     System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
-    if (args.length != 2 || !args[1].matches("\\d{1,5}")) {
-      System.err.println("usage: weir origin NAME PORT (0: any free one)");
+    if (args.length != 2 || !args[1].matches("([\\d.]+:)?\\d{1,5}")) {
+      System.err.println("usage: weir origin NAME [ADDRESS:]PORT (0: any free one)");
       System.exit(2);
     }
     var origin = new Origin(args[0]);
-    int port = Integer.parseInt(args[1]);
+    int colon = args[1].indexOf(':');
+    String host = colon < 0 ? "127.0.0.1" : args[1].substring(0, colon);
+    int port = Integer.parseInt(args[1].substring(colon + 1));
     var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     try {
       int bound =
           vertx
               .createHttpServer()
               .requestHandler(origin::answer)
-              .listen(port, "127.0.0.1")
+              .listen(port, host)
               .toCompletionStage()
               .toCompletableFuture()
               .join()
               .actualPort();
-      System.out.println("origin " + origin.name + " ready on 127.0.0.1:" + bound);
+      System.out.println("origin " + origin.name + " ready on " + host + ":" + bound);
     } catch (CompletionException e) {
       System.err.println(
           "origin " + origin.name + ": cannot listen on port " + port + ": " + e.getCause());

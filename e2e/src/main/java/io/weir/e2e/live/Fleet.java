@@ -64,16 +64,23 @@ public final class Fleet implements AutoCloseable {
   }
 
   /** Starts {@code program} and waits for nothing. */
-  public synchronized Child start(String name, Program program, List<String> args) {
+  public Child start(String name, Program program, List<String> args) {
+    return start(List.of(), name, program, args);
+  }
+
+  private synchronized Child start(
+      List<String> before, String name, Program program, List<String> args) {
     if (closed) {
       throw new IllegalStateException("the fleet is closed");
     }
     String file = "%03d-%s".formatted(started++, name);
     Path out = dir.resolve(file + ".out");
     Path err = dir.resolve(file + ".err");
+    var command = new ArrayList<>(before);
+    command.addAll(programs.command(program, dir.resolve(TMP), args));
     try {
       var builder =
-          new ProcessBuilder(programs.command(program, dir.resolve(TMP), args))
+          new ProcessBuilder(command)
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
       // What is set for the caller's own programs must not reach these.
@@ -97,22 +104,37 @@ public final class Fleet implements AutoCloseable {
     return new Server(child, child.awaitOutput(CONTROLLER_READY, START).group(1));
   }
 
-  /** An agent, started but not waited for: it is ready only once it has something to run. */
-  public Child agent(String name, String controller) {
+  /**
+   * An agent, started but not waited for: it is ready only once it has something to run.
+   *
+   * @param more options
+   */
+  public Child agent(String name, String controller, String... more) {
+    return start(List.of(), "agent-" + name, Program.AGENT, agentOptions(name, controller, more));
+  }
+
+  /** An agent that lives in {@code namespace}. */
+  public Child agent(Namespace namespace, String name, String controller, String... more) {
     return start(
-        "agent-" + name,
-        Program.AGENT,
-        List.of(
-            "--controller",
-            controller,
-            "--name",
-            name,
-            "--label",
-            "host=" + name,
-            "--data-dir",
-            dir.resolve("agent-" + name).toString(),
-            "--drain-time",
-            "1s"));
+        namespace.enter(), "agent-" + name, Program.AGENT, agentOptions(name, controller, more));
+  }
+
+  private List<String> agentOptions(String name, String controller, String... more) {
+    var options =
+        new ArrayList<>(
+            List.of(
+                "--controller",
+                controller,
+                "--name",
+                name,
+                "--label",
+                "host=" + name,
+                "--data-dir",
+                dir.resolve("agent-" + name).toString(),
+                "--drain-time",
+                "1s"));
+    options.addAll(List.of(more));
+    return options;
   }
 
   /** Waits for the first snapshot that {@code agent} runs; its revision. */
@@ -123,6 +145,11 @@ public final class Fleet implements AutoCloseable {
   /** An origin that answers with its name, started but not waited for. */
   public Child startOrigin(String name, int port) {
     return start(name, Program.ORIGIN, List.of(name, Integer.toString(port)));
+  }
+
+  /** As {@link #startOrigin(String, int)}, on an address of this machine. */
+  public Child startOrigin(String name, String host) {
+    return start(name, Program.ORIGIN, List.of(name, host + ":" + Ports.free()));
   }
 
   /** Waits until {@code origin} listens; its address. */

@@ -1,0 +1,152 @@
+package io.weir.e2e.sim.fleet;
+
+import io.weir.controller.store.Store;
+import io.weir.controller.store.StoreException;
+import io.weir.e2e.sim.kernel.VirtualTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * The store of a simulated cluster: what is committed stays, whoever crashes. It can be away, when
+ * every call fails, and by chance a commit is done though the caller is told that it failed. Watchers
+ * hear of every transaction, in order, a little later.
+ */
+final class SimStore implements Store {
+  private static final long MEAN_WATCH_DELAY = 2_000_000;
+
+  private final VirtualTime time;
+  private final RandomGenerator random;
+  private final TreeMap<String, Entry> entries = new TreeMap<>();
+  private final List<Watching> watches = new ArrayList<>();
+  private final List<Committed> history = new ArrayList<>();
+  private double unknownOutcomes;
+  private boolean away;
+  private long revision = 1;
+
+  private record Committed(long revision, List<Write> writes) {}
+
+  SimStore(VirtualTime time, RandomGenerator random) {
+    this.time = time;
+    this.random = random;
+  }
+
+  void away(boolean now) {
+    away = now;
+  }
+
+  /** Of commits that are done, the part that callers are told have failed, 0 to 1. */
+  void unknownOutcomes(double part) {
+    unknownOutcomes = part;
+  }
+
+  @Override
+  public String epoch() {
+    return "sim";
+  }
+
+  @Override
+  public Listing list(String prefix) {
+    requireHere();
+    return new Listing(
+        revision,
+        entries.tailMap(prefix).values().stream()
+            .takeWhile(entry -> entry.key().startsWith(prefix))
+            .toList());
+  }
+
+  @Override
+  public CommitResult commit(Transaction transaction) {
+    requireHere();
+    var excess = transaction.excess();
+    if (excess.isPresent()) {
+      return new CommitResult.TooLarge(excess.get());
+    }
+    for (Expectation expectation : transaction.expectations()) {
+      Entry entry = entries.get(expectation.key());
+      if ((entry == null ? 0 : entry.revision()) != expectation.revision()) {
+        return new CommitResult.Conflict();
+      }
+    }
+    List<Write> done = new ArrayList<>();
+    for (Write write : transaction.writes()) {
+      if (write instanceof Write.Put || entries.containsKey(write.key())) {
+        done.add(write);
+      }
+    }
+    if (!done.isEmpty()) {
+      revision++;
+      done.forEach(this::write);
+      Committed committed = new Committed(revision, done);
+      history.add(committed);
+      watches.forEach(watch -> watch.tell(committed));
+    }
+    if (unknownOutcomes > 0 && random.nextDouble() < unknownOutcomes) {
+      throw new StoreException("the connection broke before the answer came");
+    }
+    return new CommitResult.Committed(revision);
+  }
+
+  private void write(Write write) {
+    switch (write) {
+      case Write.Put put ->
+          entries.put(put.key(), new Entry(put.key(), put.value(), revision));
+      case Write.Delete delete -> entries.remove(delete.key());
+    }
+  }
+
+  @Override
+  public Watch watch(String prefix, long afterRevision, WatchListener listener) {
+    requireHere();
+    Watching watch = new Watching(prefix, listener);
+    for (Committed committed : history) {
+      if (committed.revision > afterRevision) {
+        watch.tell(committed);
+      }
+    }
+    watches.add(watch);
+    return () -> {
+      watch.closed = true;
+      watches.remove(watch);
+    };
+  }
+
+  private void requireHere() {
+    if (away) {
+      throw new StoreException("the store is away");
+    }
+  }
+
+  @Override
+  public void close() {
+    // Of a controller that ends; the store stays.
+  }
+
+  private final class Watching {
+    private final String prefix;
+    private final WatchListener listener;
+    private long last;
+    private boolean closed;
+
+    Watching(String prefix, WatchListener listener) {
+      this.prefix = prefix;
+      this.listener = listener;
+    }
+
+    void tell(Committed committed) {
+      List<Write> writes =
+          committed.writes.stream().filter(write -> write.key().startsWith(prefix)).toList();
+      if (writes.isEmpty()) {
+        return;
+      }
+      long delay = (long) (-Math.log(1 - random.nextDouble()) * MEAN_WATCH_DELAY);
+      last = Math.max(last, time.now() + delay);
+      time.at(last, () -> {
+        if (!closed) {
+          listener.onChanges(committed.revision, writes);
+        }
+      });
+    }
+  }
+}
