@@ -101,7 +101,7 @@ public final class EndpointState {
 
   /** Whether a picker may take it as far as health and traffic say. */
   boolean usable() {
-    return health != Health.UNHEALTHY && ejection == null;
+    return judgement.health() != Health.UNHEALTHY && ejection == null;
   }
 
   /** A request came to something that is no gateway error. */
