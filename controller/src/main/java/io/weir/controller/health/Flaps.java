@@ -8,7 +8,7 @@ package io.weir.controller.health;
  * @param heldUntil not healthy again before
  */
 public record Flaps(int ejections, long last, long heldUntil) {
-  static final Flaps NONE = new Flaps(0, 0, Long.MIN_VALUE);
+  public static final Flaps NONE = new Flaps(0, 0, Long.MIN_VALUE);
 
   Flaps ejected(long now, Settings settings) {
     int count = current(now, settings).ejections + 1;

@@ -649,6 +649,10 @@ public final class VerdictBoard {
     return docket == null ? new Verdict.Unknown() : docket.verdict;
   }
 
+  public boolean isJudged(Target target) {
+    return docket(target) != null;
+  }
+
   /** Empty when the endpoint is not judged. */
   public Optional<Explained> explain(Target target, long now) {
     return Optional.ofNullable(docket(target))

@@ -1,0 +1,28 @@
+package io.weir.controller.failover;
+
+import io.weir.v1.EndpointRecord;
+import java.util.Optional;
+
+/** A change of what is recorded of a pool. */
+public sealed interface Change {
+  record Judged(String name, EndpointRecord endpoint) implements Change {}
+
+  record Moved(String name, int floor, long decision, String reason) implements Change {}
+
+  record EndpointGone(String name, String endpoint) implements Change {}
+
+  record PoolGone(String name) implements Change {}
+
+  record None() implements Change {}
+
+  /** The pool it is about. */
+  default Optional<String> pool() {
+    return switch (this) {
+      case Judged judged -> Optional.of(judged.name());
+      case Moved moved -> Optional.of(moved.name());
+      case EndpointGone gone -> Optional.of(gone.name());
+      case PoolGone gone -> Optional.of(gone.name());
+      case None _ -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,112 @@
+package io.weir.controller.failover;
+
+import io.weir.controller.health.Settings;
+import io.weir.controller.health.Verdict;
+import io.weir.v1.EndpointRecord;
+import io.weir.v1.PoolRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+
+/**
+ * What is recorded of each pool: the state that decisions have led to, as it is in the store. An
+ * immutable image; plainly healthy endpoints and pools that stay at home are not in it.
+ */
+public final class Records {
+  public static final Records EMPTY = new Records(Map.of());
+
+  private final Map<String, PoolRecord> pools;
+
+  public Records(Map<String, PoolRecord> pools) {
+    this.pools = Map.copyOf(pools);
+  }
+
+  public Optional<PoolRecord> of(String pool) {
+    return Optional.ofNullable(pools.get(pool));
+  }
+
+  public void each(BiConsumer<String, PoolRecord> action) {
+    new TreeMap<>(pools).forEach(action);
+  }
+
+  /** The pools that {@code changes} are about. */
+  public static Set<String> touched(List<Change> changes) {
+    Set<String> touched = new LinkedHashSet<>();
+    changes.forEach(change -> change.pool().ifPresent(touched::add));
+    return touched;
+  }
+
+  /** After {@code changes}. Pools of which nothing remains to be said are gone. */
+  public Records after(List<Change> changes, Instant wall) {
+    Map<String, PoolRecord> next = new HashMap<>(pools);
+    for (String pool : touched(changes)) {
+      PoolRecord.Builder record =
+          pools.getOrDefault(pool, PoolRecord.getDefaultInstance()).toBuilder();
+      Map<String, EndpointRecord> endpoints = new LinkedHashMap<>();
+      record.getEndpointsList().forEach(one -> endpoints.put(one.getEndpoint(), one));
+      for (Change change : changes) {
+        if (change.pool().equals(Optional.of(pool))) {
+          apply(change, record, endpoints);
+        }
+      }
+      endpoints.values().removeIf(endpoint -> isPlain(endpoint, wall));
+      record.clearEndpoints().addAllEndpoints(endpoints.values());
+      if (record.getEndpointsCount() == 0 && record.getFloorDecision() == 0) {
+        next.remove(pool);
+      } else {
+        next.put(pool, record.build());
+      }
+    }
+    return new Records(next);
+  }
+
+  private static void apply(
+      Change change, PoolRecord.Builder record, Map<String, EndpointRecord> endpoints) {
+    switch (change) {
+      case Change.Judged judged ->
+          endpoints.put(judged.endpoint().getEndpoint(), judged.endpoint());
+      case Change.Moved moved ->
+          record
+              .setFloor(moved.floor())
+              .setFloorDecision(moved.decision())
+              .setFloorReason(moved.reason());
+      case Change.EndpointGone gone -> endpoints.remove(gone.endpoint());
+      case Change.PoolGone _ -> {
+        endpoints.clear();
+        record.clear();
+      }
+      case Change.None _ -> {}
+    }
+  }
+
+  private static boolean isPlain(EndpointRecord endpoint, Instant wall) {
+    return switch (verdict(endpoint)) {
+      case Verdict.Healthy _, Verdict.Unknown _ ->
+          endpoint.getEjections() == 0
+              || Duration.between(Deliberation.instant(endpoint.getEjected()), wall).toNanos()
+                  > Settings.DEFAULT.flapWindow();
+      case Verdict.Unhealthy _, Verdict.Asymmetric _ -> false;
+    };
+  }
+
+  static Verdict verdict(EndpointRecord endpoint) {
+    return switch (endpoint.getVerdict()) {
+      case VERDICT_UNHEALTHY -> new Verdict.Unhealthy();
+      case VERDICT_ASYMMETRIC ->
+          endpoint.getUnreachedByCount() == 0
+              ? new Verdict.Healthy()
+              : new Verdict.Asymmetric(new TreeSet<>(endpoint.getUnreachedByList()));
+      case VERDICT_HEALTHY -> new Verdict.Healthy();
+      case VERDICT_UNKNOWN, VERDICT_UNSPECIFIED, UNRECOGNIZED -> new Verdict.Unknown();
+    };
+  }
+}
