@@ -6,11 +6,13 @@ import io.weir.agent.health.Target;
 import io.weir.e2e.sim.kernel.VirtualTime;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** Does in virtual time what a {@link HealthWatch} asks for: what an agent's prober does in real time. */
 public final class Probing {
   private final VirtualTime time;
+  private final Executor thread;
   private final HealthWatch watch;
   private final Path path;
   private final Consumer<HealthWatch.Outcome> told;
@@ -31,11 +33,17 @@ public final class Probing {
   public record Result(Optional<String> failure, long took) {}
 
   /**
+   * @param thread of the agent, which may be paused
    * @param told what has come of probes and of what the watch was told
    */
   public Probing(
-      VirtualTime time, HealthWatch watch, Path path, Consumer<HealthWatch.Outcome> told) {
+      VirtualTime time,
+      Executor thread,
+      HealthWatch watch,
+      Path path,
+      Consumer<HealthWatch.Outcome> told) {
     this.time = time;
+    this.thread = thread;
     this.watch = watch;
     this.path = path;
     this.told = told;
@@ -50,7 +58,7 @@ public final class Probing {
       Result result = path.probe(probe.target(), time.now());
       time.after(
           Math.min(result.took(), probe.check().timeout().toNanos()),
-          () -> finished(probe, result));
+          () -> thread.execute(() -> finished(probe, result)));
     }
     HealthWatch.Outcome outcome = watch.take();
     if (!outcome.news().isEmpty() || !outcome.changed().isEmpty()) {
@@ -60,7 +68,7 @@ public final class Probing {
     if (next.isPresent() && next.getAsLong() < wakeAt) {
       long at = Math.max(next.getAsLong(), time.now() + 1);
       wakeAt = at;
-      time.at(at, () -> wake(at));
+      time.at(at, () -> thread.execute(() -> wake(at)));
     }
   }
 

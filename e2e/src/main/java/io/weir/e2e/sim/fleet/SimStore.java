@@ -14,6 +14,7 @@ import java.util.random.RandomGenerator;
  * hear of every transaction, in order, a little later.
  */
 final class SimStore implements Store {
+  private static final String TERM = "meta/term";
   private static final long MEAN_WATCH_DELAY = 2_000_000;
 
   private final VirtualTime time;
@@ -21,15 +22,24 @@ final class SimStore implements Store {
   private final TreeMap<String, Entry> entries = new TreeMap<>();
   private final List<Watching> watches = new ArrayList<>();
   private final List<Committed> history = new ArrayList<>();
+  private final Committing told;
+  private final Mutation mutation;
   private double unknownOutcomes;
   private boolean away;
   private long revision = 1;
 
   private record Committed(long revision, List<Write> writes) {}
 
-  SimStore(VirtualTime time, RandomGenerator random) {
+  /** Told of every transaction, with the newest term that any controller has. */
+  interface Committing {
+    void committed(List<Write> writes, long term);
+  }
+
+  SimStore(VirtualTime time, RandomGenerator random, Committing told, Mutation mutation) {
     this.time = time;
     this.random = random;
+    this.told = told;
+    this.mutation = mutation;
   }
 
   void away(boolean now) {
@@ -41,6 +51,10 @@ final class SimStore implements Store {
     unknownOutcomes = part;
   }
 
+  boolean isAway() {
+    return away;
+  }
+
   @Override
   public String epoch() {
     return "sim";
@@ -49,6 +63,10 @@ final class SimStore implements Store {
   @Override
   public Listing list(String prefix) {
     requireHere();
+    if (mutation == Mutation.DECISIONS_FORGOTTEN
+        && (prefix.startsWith("verdicts/") || prefix.startsWith("decisions/"))) {
+      return new Listing(revision, List.of());
+    }
     return new Listing(
         revision,
         entries.tailMap(prefix).values().stream()
@@ -65,7 +83,9 @@ final class SimStore implements Store {
     }
     for (Expectation expectation : transaction.expectations()) {
       Entry entry = entries.get(expectation.key());
-      if ((entry == null ? 0 : entry.revision()) != expectation.revision()) {
+      boolean holds = (entry == null ? 0 : entry.revision()) == expectation.revision();
+      boolean fence = expectation.key().equals(TERM) && !isTerm(transaction);
+      if (!holds && !(fence && mutation == Mutation.NO_FENCING)) {
         return new CommitResult.Conflict();
       }
     }
@@ -81,11 +101,21 @@ final class SimStore implements Store {
       Committed committed = new Committed(revision, done);
       history.add(committed);
       watches.forEach(watch -> watch.tell(committed));
+      told.committed(done, term());
     }
     if (unknownOutcomes > 0 && random.nextDouble() < unknownOutcomes) {
       throw new StoreException("the connection broke before the answer came");
     }
     return new CommitResult.Committed(revision);
+  }
+
+  private static boolean isTerm(Transaction transaction) {
+    return transaction.writes().stream().anyMatch(write -> write.key().equals(TERM));
+  }
+
+  private long term() {
+    Entry entry = entries.get(TERM);
+    return entry == null ? 0 : Long.parseLong(entry.value().toStringUtf8());
   }
 
   private void write(Write write) {

@@ -269,7 +269,7 @@ final class SharedProbes {
       this.number = number;
       this.name = "a" + number;
       this.watch = new HealthWatch(new Random(scenario.seed() + 100 + number), 1_000);
-      this.probing = new Probing(time, watch, this::probe, this::told);
+      this.probing = new Probing(time, Runnable::run, watch, this::probe, this::told);
     }
 
     void begin() {

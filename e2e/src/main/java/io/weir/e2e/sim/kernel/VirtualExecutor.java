@@ -153,7 +153,9 @@ public final class VirtualExecutor extends AbstractExecutorService
     /** What goes wrong in a simulation is a bug, and must not be kept in a future nobody asks. */
     private void rethrow() {
       if (!isCancelled() && state() == State.FAILED) {
-        throw new IllegalStateException(exceptionNow());
+        throw exceptionNow() instanceof RuntimeException bug
+            ? bug
+            : new IllegalStateException(exceptionNow());
       }
     }
 

@@ -1,0 +1,258 @@
+package io.weir.e2e.sim.fleet;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.weir.agent.control.Replica;
+import io.weir.agent.health.Target;
+import io.weir.agent.model.Endpoint;
+import io.weir.agent.model.Health;
+import io.weir.agent.model.Pool;
+import io.weir.controller.store.Store.Write;
+import io.weir.v1.Decision;
+import io.weir.v1.DecisionBatch;
+import io.weir.v1.EndpointJudged;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold whatever happens:
+ *
+ * <ol>
+ *   <li>No endpoint is ejected for the fleet that a majority of the live agents can reach, and could
+ *       for a while.
+ *   <li>No endpoint is declared healthy for the fleet that has been dead for a while.
+ *   <li>Once nothing has changed for a while, what is dead is out, at every agent, and what all can
+ *       reach is in.
+ *   <li>An agent never applies an older term, nor an older revision of the same term.
+ *   <li>Only the controller of the newest term writes decisions, and their numbers grow one by one.
+ *   <li>A pool is never without an endpoint to pick while one of those offered can be reached.
+ *   <li>An agent that starts again runs at least what it last acknowledged.
+ * </ol>
+ */
+final class Invariants {
+  /** Longer than it takes to find out, with all rounds of verification, ns. */
+  private static final long A_WHILE = 6_000_000_000L;
+
+  /** From when nothing changes any more to when everybody knows, ns. */
+  private static final long SETTLED = 20_000_000_000L;
+
+  private final World world;
+  private final boolean tracing;
+  private final List<String> trace = new ArrayList<>();
+  private final Map<String, Long> acked = new HashMap<>();
+  private final Map<String, Long> reachableSince = new HashMap<>();
+  private @Nullable Broken first;
+  private long lastDecision;
+  private long decisions;
+  private long checks;
+
+  Invariants(World world, boolean tracing) {
+    this.world = world;
+    this.tracing = tracing;
+  }
+
+  List<String> traced() {
+    return trace;
+  }
+
+  long decisions() {
+    return decisions;
+  }
+
+  /** How often anything was compared with what must be. */
+  long checks() {
+    return checks;
+  }
+
+  void trace(Supplier<String> line) {
+    if (tracing) {
+      trace.add("%9.3f s  %s".formatted(world.time.now() / 1e9, line.get()));
+    }
+  }
+
+  /** Kept, since what is thrown inside of a process may be caught there. */
+  private Broken broken(String form, Object... arguments) {
+    Broken now =
+        new Broken("at %.3f s: %s".formatted(world.time.now() / 1e9, form.formatted(arguments)));
+    if (first == null) {
+      first = now;
+    }
+    return now;
+  }
+
+  /** The first that was broken; null: none. */
+  @Nullable Broken first() {
+    return first;
+  }
+
+  void applied(SimAgent agent, Replica before, Replica next) {
+    checks++;
+    trace(() -> "%s runs term %d revision %d".formatted(agent.name, next.term(), next.revision()));
+    if (next.epoch().equals(before.epoch())
+        && (next.term() < before.seenTerm()
+            || next.term() == before.term() && next.revision() < before.revision())) {
+      throw broken(
+          "%s went from term %d, revision %d back to term %d, revision %d",
+          agent.name, before.seenTerm(), before.revision(), next.term(), next.revision());
+    }
+  }
+
+  void acked(SimAgent agent, long revision) {
+    acked.put(agent.name, revision);
+  }
+
+  void started(SimAgent agent) {
+    checks++;
+    if (acked.containsKey(agent.name) && agent.revision() == 0) {
+      throw broken("%s had acked revision %d and lost it", agent.name, acked.get(agent.name));
+    }
+  }
+
+  void noneToPick(SimAgent agent, Pool pool) {
+    checks++;
+    for (Endpoint endpoint : pool.endpoints()) {
+      if (endpoint.weight() > 0
+          && !endpoint.drain()
+          && world.origins.reachable(agent.name, endpoint.address())) {
+        throw broken(
+            "%s has no endpoint of pool %s to pick, though it reaches %s",
+            agent.name, pool.name(), endpoint.address());
+      }
+    }
+  }
+
+  /** Something was committed; {@code term} is the newest. */
+  void committed(List<Write> writes, long term) {
+    for (Write write : writes) {
+      if (write instanceof Write.Put put && put.key().startsWith("decisions/log/")) {
+        try {
+          DecisionBatch.parseFrom(put.value())
+              .getDecisionsList()
+              .forEach(decision -> decided(decision, term));
+        } catch (InvalidProtocolBufferException e) {
+          throw broken("%s holds no decisions", put.key());
+        }
+      }
+    }
+  }
+
+  private void decided(Decision decision, long term) {
+    checks++;
+    decisions++;
+    trace(() -> "decision " + String.join(" ", decision.toString().split("\\s+")));
+    if (decision.getTerm() != term) {
+      throw broken(
+          "term %d wrote decision %d while term %d had begun",
+          decision.getTerm(), decision.getNumber(), term);
+    }
+    if (decision.getNumber() != lastDecision + 1) {
+      throw broken("decision %d follows %d", decision.getNumber(), lastDecision);
+    }
+    lastDecision = decision.getNumber();
+    if (decision.hasEndpoint()) {
+      judged(decision.getEndpoint());
+    }
+  }
+
+  private void judged(EndpointJudged judged) {
+    String address = judged.getEndpoint();
+    long now = world.time.now();
+    switch (judged.getVerdict()) {
+      case VERDICT_UNHEALTHY -> {
+        List<SimAgent> live = world.live();
+        List<String> reach =
+            live.stream()
+                .filter(agent -> agent.hasRunSince(now - A_WHILE))
+                .map(agent -> agent.name)
+                .filter(name -> now - reachableSince(name, address) >= A_WHILE)
+                .toList();
+        if (reach.size() > live.size() / 2) {
+          throw broken(
+              "%s was ejected for all, though %s of %d live agents reach it",
+              address, reach, live.size());
+        }
+      }
+      case VERDICT_HEALTHY -> {
+        if (!world.origins.isWell(address) && now - world.origins.since(address) >= A_WHILE) {
+          throw broken(
+              "%s was declared healthy, though it has been dead for %.1f s",
+              address, (now - world.origins.since(address)) / 1e9);
+        }
+      }
+      case VERDICT_ASYMMETRIC, VERDICT_UNKNOWN, VERDICT_UNSPECIFIED, UNRECOGNIZED -> {}
+    }
+  }
+
+  private long reachableSince(String agent, String address) {
+    return reachableSince.getOrDefault(agent + ">" + address, Long.MAX_VALUE);
+  }
+
+  /** To be called whenever anything changed that decides who reaches what. */
+  void look() {
+    for (String agent : world.names()) {
+      for (String address : world.origins.addresses()) {
+        String key = agent + ">" + address;
+        if (!world.origins.reachable(agent, address)) {
+          reachableSince.remove(key);
+        } else {
+          reachableSince.putIfAbsent(key, world.time.now());
+        }
+      }
+    }
+  }
+
+  /**
+   * Now and then.
+   *
+   * @param disturbed when anything but an endpoint's condition last changed, ns
+   */
+  void settled(long disturbed) {
+    long now = world.time.now();
+    for (SimAgent agent : world.live()) {
+      if (now - disturbed < SETTLED || !agent.hasRunSince(now - SETTLED)) {
+        continue;
+      }
+      for (Pool pool : agent.pools()) {
+        for (Endpoint endpoint : pool.endpoints()) {
+          String address = endpoint.address();
+          if (now - world.origins.since(address) < SETTLED) {
+            continue;
+          }
+          checks++;
+          Target target = new Target(pool.name(), address);
+          boolean out = agent.health(target) == Health.UNHEALTHY;
+          if (!out && !world.origins.isWell(address) && world.mustKnow(agent, endpoint)) {
+            throw broken(
+                "%s still gives traffic to %s, which has been dead for %.1f s: %s",
+                agent.name, target, (now - world.origins.since(address)) / 1e9, agent.why(target));
+          }
+          if (out && world.allReach(address)) {
+            throw broken(
+                "%s keeps traffic from %s, which every agent has reached for %.1f s: %s",
+                agent.name,
+                target,
+                (now - Math.max(disturbed, world.origins.since(address))) / 1e9,
+                agent.why(target));
+          }
+        }
+      }
+    }
+  }
+
+  /** At the end, when everything but some endpoints is well. */
+  void ended(long newestRevision) {
+    for (SimAgent agent : world.live()) {
+      checks++;
+      if (!agent.isConnected()) {
+        throw broken("%s has not come back to the controller", agent.name);
+      }
+      if (agent.revision() < newestRevision) {
+        throw broken(
+            "%s runs revision %d and not %d", agent.name, agent.revision(), newestRevision);
+      }
+    }
+  }
+}

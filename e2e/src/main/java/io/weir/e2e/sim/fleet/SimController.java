@@ -1,0 +1,105 @@
+package io.weir.e2e.sim.fleet;
+
+import io.weir.controller.Terms;
+import io.weir.controller.health.Settings;
+import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Identity;
+import io.weir.controller.store.Journal;
+import io.weir.controller.store.Store;
+import io.weir.controller.store.StoreException;
+import io.weir.e2e.sim.kernel.VirtualExecutor;
+import io.weir.e2e.sim.kernel.VirtualTime;
+import io.weir.v1.AgentMessage;
+import io.weir.v1.Hello;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/** One controller process: its own control loop, on a thread of the simulation. */
+final class SimController extends Process {
+  private static final int HISTORY = 100;
+  private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
+
+  /** Where it runs, for the network; {@link #name} differs from process to process. */
+  final String host;
+
+  final long term;
+  final Journal journal;
+  private final VirtualExecutor io;
+  private final ControlLoop loop;
+  private final Set<Stream> streams = new LinkedHashSet<>();
+  private long wallAhead;
+
+  /**
+   * @param latency of a call to the store, ns
+   * @throws StoreException as starting a controller does when the store is away
+   */
+  SimController(
+      String host,
+      int process,
+      VirtualTime time,
+      Store store,
+      Settings settings,
+      LongSupplier latency) {
+    super(host + "#" + process, time);
+    this.host = host;
+    this.term = Terms.next(store);
+    this.journal = new Journal(store, HISTORY);
+    this.io = new VirtualExecutor(time, latency);
+    this.loop =
+        new ControlLoop(
+            store,
+            journal,
+            new Identity("sim", store.epoch(), term),
+            () -> EPOCH.plusNanos(time.now() + wallAhead),
+            thread,
+            io,
+            time::now,
+            settings);
+    loop.start();
+  }
+
+  /** Its wall clock jumps. */
+  void jump(long nanos) {
+    wallAhead += nanos;
+  }
+
+  boolean isLoaded() {
+    return loop.loaded().isDone();
+  }
+
+  void hello(Stream stream, Hello hello, String peer) {
+    if (!isDead()) {
+      streams.add(stream);
+      loop.hello(hello, peer, stream);
+    }
+  }
+
+  void receive(Stream stream, AgentMessage message) {
+    if (!isDead()) {
+      loop.receive(stream, message, () -> {});
+    }
+  }
+
+  void disconnected(Stream stream) {
+    if (!isDead() && streams.remove(stream)) {
+      loop.disconnected(stream);
+    }
+  }
+
+  @Override
+  void pause(long until) {
+    super.pause(until);
+    io.pause(until);
+  }
+
+  @Override
+  void kill() {
+    super.kill();
+    io.crash();
+    List.copyOf(streams).forEach(Stream::end);
+    streams.clear();
+  }
+}

@@ -1,0 +1,282 @@
+package io.weir.e2e.sim.fleet;
+
+import io.weir.agent.membership.Message;
+import io.weir.agent.model.Endpoint;
+import io.weir.controller.health.Settings;
+import io.weir.controller.store.StoreException;
+import io.weir.e2e.sim.kernel.Network;
+import io.weir.e2e.sim.kernel.VirtualTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/** One run: a fleet, what befalls it, and what must hold all along. Everything follows from the seed. */
+public final class World {
+  static final long SECOND = 1_000_000_000L;
+
+  /** Faults begin no earlier, and are all over at the end of their time. */
+  static final long FAULTS_FROM = 10 * SECOND;
+
+  static final long FAULTS_TO = 70 * SECOND;
+  private static final long END = 100 * SECOND;
+
+  private static final Network.Quality GOOD =
+      new Network.Quality(100_000, 400_000, 0.001, 0.001);
+
+  final VirtualTime time = new VirtualTime();
+  final Network network;
+  final SimStore store;
+  final Origins origins;
+  final Invariants invariants;
+  final Mutation mutation;
+  final Random random;
+  private final Settings settings;
+  private final Declared declared;
+  private final Map<String, Disk> disks = new LinkedHashMap<>();
+  private final Map<String, SimAgent> agents = new LinkedHashMap<>();
+  private final List<SimController> controllers = new ArrayList<>();
+  private int controllerProcesses;
+  private long disturbed;
+
+  /**
+   * What came of a run.
+   *
+   * @param broken the rule that was, with when and how; empty: none
+   * @param trace what happened, if asked for
+   */
+  public record Outcome(
+      long seed,
+      Optional<String> broken,
+      List<String> trace,
+      long events,
+      long decisions,
+      long checks) {}
+
+  private World(long seed, Mutation mutation, boolean tracing) {
+    this.mutation = mutation;
+    this.random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
+    this.network = new Network(time, split(), GOOD);
+    this.invariants = new Invariants(this, tracing);
+    this.store = new SimStore(time, split(), this::committed, mutation);
+    this.settings = settings(mutation);
+    int size = 3 + random.nextInt(4);
+    for (int i = 0; i < size; i++) {
+      disks.put("a" + i, new Disk());
+    }
+    this.declared = new Declared(store, split(), mutation);
+    this.origins = new Origins(time, network, declared.addresses());
+  }
+
+  private Random split() {
+    return new Random(random.nextLong());
+  }
+
+  private static Settings settings(Mutation mutation) {
+    Settings real = Settings.DEFAULT;
+    int voters = mutation == Mutation.ONE_AGENT_DECIDES ? 1 : Integer.MAX_VALUE;
+    return new Settings(
+        real.observers(),
+        Math.min(real.electorate(), voters),
+        Math.min(real.quorum(), voters),
+        real.window(),
+        real.freezeLeast(),
+        real.freezeShare(),
+        real.flapWindow(),
+        // Shorter than what is allowed to pass until everything is settled.
+        SECOND / 2,
+        3 * SECOND);
+  }
+
+  /** One whole run. */
+  public static Outcome run(long seed, Mutation mutation, boolean tracing) {
+    World world = new World(seed, mutation, tracing);
+    try {
+      world.live(seed);
+    } catch (Broken _) {
+      // Kept by the invariants, as is one that was caught on its way.
+    }
+    return new Outcome(
+        seed,
+        Optional.ofNullable(world.invariants.first()).map(Throwable::getMessage),
+        world.invariants.traced(),
+        world.time.count(),
+        world.invariants.decisions(),
+        world.invariants.checks());
+  }
+
+  private void live(long seed) {
+    declared.write();
+    startController("c0");
+    int delay = 0;
+    for (String name : disks.keySet()) {
+      time.at(delay += 50_000_000, () -> startAgent(name));
+    }
+    new Faults(this, new Random(seed)).schedule();
+    time.at(FAULTS_TO, this::heal);
+    time.at(SECOND, this::look);
+    while (invariants.first() == null && time.step(END)) {
+      // All of it.
+    }
+    invariants.ended(declared.revision());
+  }
+
+  private void look() {
+    invariants.look();
+    invariants.settled(disturbed);
+    time.after(SECOND / 2, this::look);
+  }
+
+  /** Something changed but the condition of an endpoint. */
+  void disturb(String what) {
+    disturbed = time.now();
+    invariants.look();
+    invariants.trace(() -> "*** " + what);
+  }
+
+  /** Everything but the endpoints is well from now on. */
+  private void heal() {
+    disturb("everything but the endpoints is well");
+    network.mendAll();
+    network.quality(GOOD);
+    store.away(false);
+    store.unknownOutcomes(0);
+    invariants.look();
+    newest().ifPresent(newest -> List.copyOf(controllers).forEach(other -> {
+      if (other != newest) {
+        killController(other);
+      }
+    }));
+    if (newest().filter(controller -> !controller.isPaused()).isEmpty()) {
+      List.copyOf(controllers).forEach(this::killController);
+      startController("c0");
+    }
+    for (String name : disks.keySet()) {
+      if (agent(name).isEmpty()) {
+        startAgent(name);
+      }
+    }
+  }
+
+  Declared declared() {
+    return declared;
+  }
+
+  void quality(double loss, double duplication) {
+    network.quality(new Network.Quality(100_000, 400_000, loss, duplication));
+  }
+
+  void goodQuality() {
+    network.quality(GOOD);
+  }
+
+  private void committed(List<io.weir.controller.store.Store.Write> writes, long term) {
+    invariants.committed(writes, term);
+  }
+
+  List<String> names() {
+    return List.copyOf(disks.keySet());
+  }
+
+  Optional<SimAgent> agent(String name) {
+    return Optional.ofNullable(agents.get(name)).filter(agent -> !agent.isDead());
+  }
+
+  /** Processes that there are, paused ones included. */
+  List<SimAgent> live() {
+    return agents.values().stream().filter(agent -> !agent.isDead()).toList();
+  }
+
+  void startAgent(String name) {
+    if (agent(name).isPresent()) {
+      return;
+    }
+    int number = Integer.parseInt(name, 1, name.length(), 10);
+    Disk disk = disks.get(name);
+    SimAgent agent =
+        new SimAgent(
+            this, name, "z" + number % 2, disk == null ? new Disk() : disk, random.nextLong());
+    agents.put(name, agent);
+    agent.start();
+    invariants.started(agent);
+  }
+
+  void deliver(String from, String to, Message message) {
+    network.send(from, to, () ->
+        agent(to).ifPresent(agent -> agent.thread.execute(() -> agent.heard(from, message))));
+  }
+
+  /** Processes that there are, the newest term last. */
+  List<SimController> controllers() {
+    controllers.removeIf(Process::isDead);
+    controllers.sort(Comparator.comparingLong(controller -> controller.term));
+    return controllers;
+  }
+
+  Optional<SimController> newest() {
+    List<SimController> all = controllers();
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+  }
+
+  void startController(String host) {
+    try {
+      SimController started =
+          new SimController(
+              host,
+              ++controllerProcesses,
+              time,
+              store,
+              settings,
+              () -> SECOND / 1_000 + random.nextInt(4_000_000));
+      controllers.add(started);
+      disturb(started.name + " starts, term " + started.term);
+    } catch (StoreException e) {
+      time.after(SECOND, () -> startController(host));
+    }
+  }
+
+  void killController(SimController controller) {
+    disturb(controller.name + " is killed");
+    controller.kill();
+    controllers();
+  }
+
+  /** One that takes connections, if any. */
+  Optional<SimController> controllerFor(SimAgent agent) {
+    List<SimController> found =
+        controllers().stream()
+            .filter(controller ->
+                controller.isLoaded()
+                    && !controller.isPaused()
+                    && !network.isCut(agent.name, controller.host)
+                    && !network.isCut(controller.host, agent.name))
+            .toList();
+    return found.isEmpty()
+        ? Optional.empty()
+        : Optional.of(found.get(random.nextInt(found.size())));
+  }
+
+  boolean allReach(String address) {
+    return live().stream()
+        .allMatch(agent ->
+            agent.hasRunSince(time.now()) && origins.reachable(agent.name, address));
+  }
+
+  /**
+   * Whether the agent has the means to find out that an endpoint is dead: a working controller that
+   * most agents are connected to, or traffic of its own to it.
+   */
+  boolean mustKnow(SimAgent agent, Endpoint endpoint) {
+    Optional<SimController> leader = newest().filter(controller -> !controller.isPaused());
+    boolean led =
+        !store.isAway()
+            && leader.isPresent()
+            && agent.controller().equals(leader)
+            && live().stream().filter(each -> each.controller().equals(leader)).count()
+                > disks.size() / 2;
+    return led || endpoint.priority() == 0 && agent.controller().isEmpty();
+  }
+}
