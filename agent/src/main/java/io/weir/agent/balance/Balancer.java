@@ -133,7 +133,7 @@ public final class Balancer {
   private @Nullable Candidate usable(long token) {
     int at = Arrays.binarySearch(tokens, token);
     Candidate meant = at < 0 ? null : byToken[at];
-    return meant != null && meant.usableBefore && !meant.tried() ? meant : null;
+    return meant != null && meant.usableBefore && !meant.heldBack && !meant.tried() ? meant : null;
   }
 
   private static @Nullable Candidate choose(EffectiveSet in, long seed, long hash, long now) {

@@ -43,6 +43,9 @@ final class Candidate {
   /** In the set that is in force. */
   @Nullable Ejection ejectedBefore;
 
+  /** Below the pool's floor while others can serve. */
+  boolean heldBack;
+
   boolean ramping;
   long rampBegan;
 

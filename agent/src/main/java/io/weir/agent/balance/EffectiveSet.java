@@ -45,13 +45,19 @@ final class EffectiveSet {
       Tier.Policies policies,
       boolean first,
       long now) {
-    TreeMap<Integer, List<Candidate>> levels = new TreeMap<>();
     boolean ramping = false;
+    boolean aboveFloor = false;
     for (Candidate candidate : all) {
       candidate.tier = null;
       candidate.heap = null;
       ramping |= weigh(candidate, steering.slowStart().orElse(null), first, now);
-      if (candidate.offered()) {
+      candidate.heldBack = candidate.state().judgement().belowFloor();
+      aboveFloor |= candidate.usableBefore && !candidate.heldBack;
+    }
+    TreeMap<Integer, List<Candidate>> levels = new TreeMap<>();
+    for (Candidate candidate : all) {
+      candidate.heldBack &= aboveFloor;
+      if (candidate.offered() && !candidate.heldBack) {
         levels
             .computeIfAbsent(candidate.endpoint().priority(), _ -> new ArrayList<>())
             .add(candidate);

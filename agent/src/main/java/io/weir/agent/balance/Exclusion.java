@@ -9,7 +9,13 @@ public sealed interface Exclusion {
 
   record Drained() implements Exclusion {}
 
-  record Unhealthy() implements Exclusion {}
+  /**
+   * @param why who says so and why; may be empty
+   */
+  record Unhealthy(String why) implements Exclusion {}
+
+  /** Its priority is below where the pool's traffic is after a failover. */
+  record BelowFloor() implements Exclusion {}
 
   /** Of how requests fared there. */
   record Ejected(Ejection ejection) implements Exclusion {}

@@ -1,6 +1,7 @@
 package io.weir.agent.balance;
 
 import io.weir.agent.model.Endpoint;
+import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Pool.Balance;
 import java.util.HashMap;
@@ -83,7 +84,9 @@ public final class PoolMembers {
 
   /** Whether an operator lets it take requests. */
   static boolean isOffered(Endpoint endpoint) {
-    return endpoint.weight() > 0 && !endpoint.drain();
+    return endpoint.weight() > 0
+        && !endpoint.drain()
+        && endpoint.forced().filter(health -> health == Health.UNHEALTHY).isEmpty();
   }
 
   public Pool pool() {

@@ -44,6 +44,7 @@ final class Replay {
   private static boolean isUsable(Considered one) {
     return PoolMembers.isOffered(one.endpoint())
         && one.health() != Health.UNHEALTHY
+        && one.excluded().filter(Exclusion.BelowFloor.class::isInstance).isEmpty()
         && !one.tried();
   }
 

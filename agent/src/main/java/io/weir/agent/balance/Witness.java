@@ -76,13 +76,16 @@ final class Witness {
     if (candidate.endpoint().drain()) {
       return new Exclusion.Drained();
     }
+    if (candidate.heldBack) {
+      return new Exclusion.BelowFloor();
+    }
     if (tier == null) {
       Ejection ejection = candidate.ejectedBefore;
       return candidate.usableBefore
           ? new Exclusion.NotInSubset()
           : ejection != null && candidate.state().health() != Health.UNHEALTHY
               ? new Exclusion.Ejected(ejection)
-              : new Exclusion.Unhealthy();
+              : new Exclusion.Unhealthy(candidate.state().judgement().why());
     }
     if (candidate.tried()) {
       return new Exclusion.Tried();

@@ -61,7 +61,9 @@ final class PickText {
     return switch (exclusion) {
       case Exclusion.NoWeight() -> "has no weight";
       case Exclusion.Drained() -> "is drained";
-      case Exclusion.Unhealthy() -> "is unhealthy";
+      case Exclusion.Unhealthy(String by) ->
+          by.isEmpty() ? "is unhealthy" : "is unhealthy by " + by;
+      case Exclusion.BelowFloor() -> "is below where the pool's traffic is";
       case Exclusion.Ejected(Ejection ejection) ->
           "is ejected for %d s: %s"
               .formatted(ejection.length().toSeconds(), ejection.cause().text());

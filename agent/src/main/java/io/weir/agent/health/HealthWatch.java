@@ -328,6 +328,10 @@ public final class HealthWatch {
   private Effective judge(Watch watch) {
     Target target = watch.target;
     boolean below = watch.endpoint().priority() < floors.getOrDefault(target.pool(), 0);
+    Optional<Health> forced = watch.endpoint().forced();
+    if (forced.isPresent()) {
+      return new Effective(target, forced.get(), Basis.FORCED, "", below);
+    }
     if (!watch.checked()) {
       return new Effective(target, Health.UNKNOWN, Basis.NO_EVIDENCE, "", below);
     }

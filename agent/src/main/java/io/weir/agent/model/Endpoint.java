@@ -1,5 +1,7 @@
 package io.weir.agent.model;
 
+import java.util.Optional;
+
 /**
  * One origin address.
  *
@@ -8,9 +10,23 @@ package io.weir.agent.model;
  * @param priority 0 first; higher: backup
  * @param drain no new requests
  * @param zone where it is; empty: not said
+ * @param forced the operator's word over whatever else is known of it; not UNKNOWN
  */
 public record Endpoint(
-    String address, String host, int port, int weight, int priority, boolean drain, String zone) {
+    String address,
+    String host,
+    int port,
+    int weight,
+    int priority,
+    boolean drain,
+    String zone,
+    Optional<Health> forced) {
+  /** Not forced. */
+  public Endpoint(
+      String address, String host, int port, int weight, int priority, boolean drain, String zone) {
+    this(address, host, port, weight, priority, drain, zone, Optional.empty());
+  }
+
   /** Without a zone. */
   public Endpoint(String address, String host, int port, int weight, int priority, boolean drain) {
     this(address, host, port, weight, priority, drain, "");

@@ -118,7 +118,7 @@ final class ExplanationTest {
             null,
             new Exclusion.NoWeight(),
             new Exclusion.Drained(),
-            new Exclusion.Unhealthy(),
+            new Exclusion.Unhealthy(""),
             new Exclusion.Tried(),
             new Exclusion.OtherPriority(0),
             null,

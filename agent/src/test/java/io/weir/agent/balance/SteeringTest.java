@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -280,6 +281,99 @@ final class SteeringTest {
       byte[] text = Token.text(ticket.token()).getBytes(java.nio.charset.StandardCharsets.UTF_8);
       assertThat(Token.parse(text, 0, text.length)).isEqualTo(ticket.token());
       assertThat(Token.parse(text, 1, text.length)).isZero();
+    }
+  }
+
+  @Nested
+  class BelowAFloor {
+    private final TestPool pool =
+        new TestPool(
+            new Balance.RoundRobin(),
+            TestPool.endpoint("main", 1, 0, ""),
+            TestPool.endpoint("backup", 1, 1, ""),
+            TestPool.endpoint("last", 1, 2, ""));
+
+    private void floorAt1() {
+      pool.state("main").judged(new EndpointState.Judgement(Health.HEALTHY, "", true));
+    }
+
+    @Test
+    void endpointsTakeNothingWhileOthersCan() {
+      floorAt1();
+      assertThat(pool.requests(100)).containsOnlyKeys("backup");
+      pool.health("backup", Health.UNHEALTHY);
+      assertThat(pool.requests(100)).containsOnlyKeys("last");
+    }
+
+    @Test
+    void theyServeWhenNobodyElseCan() {
+      floorAt1();
+      pool.health("backup", Health.UNHEALTHY);
+      pool.health("last", Health.UNHEALTHY);
+      assertThat(pool.requests(100)).containsOnlyKeys("main");
+    }
+
+    @Test
+    void retriesDoNotGoThereEither() {
+      floorAt1();
+      Set<String> tried = Set.of("backup", "last");
+      assertThat(pool.balancer.pick(new Ticket(), PickInput.NONE, tried, pool.now)).isFalse();
+    }
+
+    @Test
+    void itIsSaidWhy() {
+      floorAt1();
+      Explanation explanation = pool.balancer.explain(PickInput.NONE, Set.of(), pool.now);
+      assertThat(explanation.considered().getFirst().excluded())
+          .contains(new Exclusion.BelowFloor());
+      assertThat(explanation.picked()).contains("backup");
+    }
+
+    @Test
+    void trafficComesBackWithTheFloor() {
+      floorAt1();
+      assertThat(pool.requests(10)).containsOnlyKeys("backup");
+      pool.state("main").judged(new EndpointState.Judgement(Health.HEALTHY, "", false));
+      assertThat(pool.requests(10)).containsOnlyKeys("main");
+    }
+  }
+
+  /** Priorities, health, floors and panic thresholds of all kinds. */
+  @Test
+  void whileAnyEndpointIsUsableThereIsOneToPick() {
+    Random random = new Random(TestPool.SEED);
+    for (int run = 0; run < 2_000; run++) {
+      Endpoint[] endpoints = new Endpoint[1 + random.nextInt(6)];
+      for (int i = 0; i < endpoints.length; i++) {
+        endpoints[i] = TestPool.endpoint("e" + i, random.nextInt(3), random.nextInt(3), "");
+      }
+      Steering steering =
+          new Steering(Optional.empty(), 140, random.nextInt(3) * 50, false, Optional.empty(), 0);
+      TestPool pool = new TestPool(new Balance.RoundRobin(), steering, Locality.NOWHERE, endpoints);
+      int floor = random.nextInt(3);
+      Set<String> usable = new HashSet<>();
+      Set<String> preferred = new HashSet<>();
+      for (Endpoint endpoint : endpoints) {
+        boolean below = endpoint.priority() < floor;
+        Health health = random.nextBoolean() ? Health.UNHEALTHY : Health.HEALTHY;
+        pool.state(endpoint.address()).judged(new EndpointState.Judgement(health, "", below));
+        if (health == Health.HEALTHY && endpoint.weight() > 0) {
+          usable.add(endpoint.address());
+          if (!below) {
+            preferred.add(endpoint.address());
+          }
+        }
+      }
+      Ticket ticket = new Ticket();
+      boolean picked = pool.balancer.pick(ticket, PickInput.NONE, Set.of(), pool.now);
+      if (!usable.isEmpty()) {
+        assertThat(picked).as("seed %d, run %d", TestPool.SEED, run).isTrue();
+      }
+      if (!preferred.isEmpty()) {
+        assertThat(ticket.endpoint().priority())
+            .as("seed %d, run %d", TestPool.SEED, run)
+            .isGreaterThanOrEqualTo(floor);
+      }
     }
   }
 }

@@ -77,7 +77,9 @@ final class MetricsServerTest {
                   0,
                   0,
                   0,
-                  Optional.of(new Exclusion.Unhealthy()))),
+                  Optional.of(
+                      new Exclusion.Unhealthy(
+                          "the fleet's verdict: 5 of 5 agents cannot reach it")))),
           Optional.of("10.0.0.1:80"));
 
   private static Considered considered(
@@ -242,7 +244,7 @@ final class MetricsServerTest {
             ENDPOINT     HEALTH     WEIGHT  IN FLIGHT  ELSEWHERE  ANSWER MS  NOTE
             10.0.0.1:80  healthy    1.000   3          1          4.200      picked
             10.0.0.2:80  unknown    2.000   12         1          81.500
-            10.0.0.3:80  unhealthy  0.000   0          1          0.000      is unhealthy
+            10.0.0.3:80  unhealthy  0.000   0          1          0.000      is unhealthy by the fleet's verdict: 5 of 5 agents cannot reach it
             picked 10.0.0.1:80
             """);
   }

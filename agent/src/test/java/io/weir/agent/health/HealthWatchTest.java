@@ -410,6 +410,24 @@ class HealthWatchTest {
     }
 
     @Test
+    void isTheOperatorsWordOverEverythingElse() {
+      dead = Set.of(A);
+      declare("a:1");
+      pass(3_000);
+      Pool with = pool(Optional.of(check()), "a:1");
+      Endpoint forced = new Endpoint("a:1", "h", 1, 1, 0, false, "", Optional.of(Health.HEALTHY));
+      watch.declare(
+          List.of(
+              new Pool("p", List.of(forced), with.balance(), with.health(), with.timeouts(), 0)),
+          wall(),
+          now);
+      assertThat(effective(A)).isEqualTo(new Effective(A, Health.HEALTHY, Basis.FORCED, "", false));
+      assertThat(observation(A).health()).isEqualTo(Health.UNHEALTHY);
+      declare("a:1");
+      assertThat(effective(A).basis()).isEqualTo(Basis.OWN_PROBES);
+    }
+
+    @Test
     void isNoVerdictOfAnOlderVersionOrTerm() {
       declare("a:1");
       watch.connected("e", 3);
