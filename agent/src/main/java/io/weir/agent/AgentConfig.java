@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param eventLoops 1 to 1,024
  * @param drainTime how long requests under way may take once the process is to stop
  * @param warmUp how long the process sends requests through itself before it serves; 0: not
+ * @param execProbes health checks may run programs
  */
 record AgentConfig(
     String cluster,
@@ -28,7 +29,8 @@ record AgentConfig(
     Optional<HostPort> metrics,
     int eventLoops,
     Duration drainTime,
-    Duration warmUp) {
+    Duration warmUp,
+    boolean execProbes) {
   AgentConfig {
     labels = Map.copyOf(labels);
   }

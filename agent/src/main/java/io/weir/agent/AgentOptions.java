@@ -134,6 +134,14 @@ final class AgentOptions {
               + " (WEIR_WARM_UP; default: 500ms; 0: not at all).")
   Duration warmUp = Duration.ZERO;
 
+  @Option(
+      names = "--allow-exec-probes",
+      defaultValue = "${env:WEIR_ALLOW_EXEC_PROBES:-false}",
+      description =
+          "Let health checks run programs on this host, as this user (WEIR_ALLOW_EXEC_PROBES;"
+              + " default: not; pools with such checks are refused).")
+  boolean execProbes;
+
   /** For making a start-up cache: warms up and ends. */
   @Option(names = "--train", hidden = true)
   boolean train;
@@ -180,7 +188,8 @@ final class AgentOptions {
         checkedMetrics(),
         loops,
         drainTime,
-        warmUp);
+        warmUp,
+        execProbes);
   }
 
   private String checkedName() {

@@ -39,7 +39,8 @@ class AgentOptionsTest {
                 "--metrics=0.0.0.0:9100",
                 "--event-loops=3",
                 "--drain-time=1m30s",
-                "--warm-up=0"))
+                "--warm-up=0",
+                "--allow-exec-probes"))
         .isEqualTo(
             new AgentConfig(
                 "blue",
@@ -52,7 +53,8 @@ class AgentOptionsTest {
                 Optional.of(new HostPort("0.0.0.0", 9100)),
                 3,
                 Duration.ofSeconds(90),
-                Duration.ZERO));
+                Duration.ZERO,
+                true));
   }
 
   @Test
@@ -65,6 +67,7 @@ class AgentOptionsTest {
     assertThat(config.metrics()).isEmpty();
     assertThat(config.dataDir().toString()).endsWith("weir/agent");
     assertThat(config.accessLog()).isEqualTo("off");
+    assertThat(config.execProbes()).isFalse();
     assertThat(config.accessLogFormat()).isEqualTo(AccessLogFormat.COMBINED);
     assertThat(config.eventLoops()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(config.drainTime()).isEqualTo(Duration.ofSeconds(30));

@@ -6,11 +6,10 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import io.weir.agent.model.Endpoint;
-import io.weir.agent.model.HealthCheck;
-import io.weir.agent.model.HealthCheck.Probe;
+import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
+import io.weir.v1.Force;
 import io.weir.v1.PoolSpec;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,9 +23,11 @@ final class PoolCompiler {
   private static final int MAX_PRIORITY = 127;
 
   private final Refusals refusals;
+  private final ProbeAbility ability;
 
-  PoolCompiler(Refusals refusals) {
+  PoolCompiler(Refusals refusals, ProbeAbility ability) {
     this.refusals = refusals;
+    this.ability = ability;
   }
 
   /** Meaningful only when no refusal was added. */
@@ -41,7 +42,9 @@ final class PoolCompiler {
         endpoints(spec),
         balancing.balance(spec.getBalance()),
         balancing.steering(spec),
-        health(spec),
+        spec.hasHealth()
+            ? Optional.of(new CheckCompiler(refusals, ability).compile(spec.getHealth()))
+            : Optional.empty(),
         timeouts(spec.getTimeouts()),
         retries,
         new OutliersCompiler(refusals).compile(spec.getOutliers()));
@@ -78,67 +81,18 @@ final class PoolCompiler {
                   ? refusals.range(at + "weight", endpoint.getWeight(), 0, MAX_WEIGHT)
                   : 1,
               refusals.range(at + "priority", endpoint.getPriority(), 0, MAX_PRIORITY),
-              endpoint.getDrain(),
-              endpoint.getZone()));
+              endpoint.getDrain() || endpoint.getMaintenance(),
+              endpoint.getZone(),
+              forced(endpoint.getForce())));
     }
     return endpoints;
   }
 
-  private Optional<HealthCheck> health(PoolSpec spec) {
-    if (!spec.hasHealth()) {
-      return Optional.empty();
-    }
-    io.weir.v1.HealthCheck check = spec.getHealth();
-    Duration interval =
-        refusals.range(
-            "health.interval",
-            check.hasInterval(),
-            check.getInterval(),
-            ofSeconds(2),
-            ofMillis(100),
-            ofHours(1));
-    Duration unset = interval.compareTo(ofSeconds(1)) < 0 ? interval : ofSeconds(1);
-    Duration timeout =
-        refusals.range(
-            "health.timeout",
-            check.hasTimeout(),
-            check.getTimeout(),
-            unset,
-            ofMillis(10),
-            ofMinutes(1));
-    if (timeout.compareTo(interval) > 0) {
-      refusals.add(
-          "health.timeout",
-          "is %s; it must not be above the interval, which is %s"
-              .formatted(Refusals.text(timeout), Refusals.text(interval)));
-    }
-    int rise = check.getRise() == 0 ? 2 : refusals.range("health.rise", check.getRise(), 1, 100);
-    int fall = check.getFall() == 0 ? 3 : refusals.range("health.fall", check.getFall(), 1, 100);
-    return Optional.of(new HealthCheck(probe(check), interval, timeout, rise, fall));
-  }
-
-  private Probe probe(io.weir.v1.HealthCheck check) {
-    return switch (check.getProbeCase()) {
-      case HTTP -> {
-        String path = check.getHttp().getPath().isEmpty() ? "/" : check.getHttp().getPath();
-        if (!path.matches("/[!-~]*") || path.indexOf('#') >= 0) {
-          refusals.add(
-              "health.http.path",
-              "must begin with '/' and hold only visible ASCII characters other than '#'");
-        }
-        String host = check.getHttp().getHost();
-        if (!host.matches("[!-.0-~]*")) {
-          refusals.add("health.http.host", "must be a host, or host and port");
-        }
-        yield new Probe.Http(path, host);
-      }
-      case TCP -> new Probe.Tcp();
-      case PROBE_NOT_SET -> {
-        if (check.getUnknownFields().asMap().isEmpty()) {
-          refusals.add("health", "says not how to probe; it needs \"http\" or \"tcp\"");
-        }
-        yield new Probe.Tcp();
-      }
+  private static Optional<Health> forced(Force force) {
+    return switch (force) {
+      case FORCE_HEALTHY -> Optional.of(Health.HEALTHY);
+      case FORCE_UNHEALTHY -> Optional.of(Health.UNHEALTHY);
+      case FORCE_UNSPECIFIED, UNRECOGNIZED -> Optional.empty(); // refused as an unknown part
     };
   }
 

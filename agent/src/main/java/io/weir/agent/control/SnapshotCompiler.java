@@ -32,12 +32,24 @@ import java.util.function.Consumer;
  */
 public final class SnapshotCompiler {
   private final String version;
+  private final ProbeAbility ability;
 
   /**
+   * Where every kind of probe can be performed.
+   *
    * @param version of this agent's program, for refusals
    */
   public SnapshotCompiler(String version) {
+    this(version, ProbeAbility.ALL);
+  }
+
+  /**
+   * @param version of this agent's program, for refusals
+   * @param ability pools whose probes are beyond it are refused
+   */
+  public SnapshotCompiler(String version, ProbeAbility ability) {
     this.version = version;
+    this.ability = ability;
   }
 
   /** Never throws for any content. */
@@ -112,7 +124,7 @@ public final class SnapshotCompiler {
       io.weir.v1.PoolSpec spec = resource.getPool().getSpec();
       new UnknownParts(refusals, version).refuse(spec, "");
       String name = resource.getMetadata().getName();
-      pools.put(name, new PoolCompiler(refusals).compile(name, spec));
+      pools.put(name, new PoolCompiler(refusals, ability).compile(name, spec));
     }
 
     private void listener(Resource resource) {

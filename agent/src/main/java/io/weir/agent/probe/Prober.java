@@ -66,11 +66,16 @@ public final class Prober {
       Consumer<List<Observation>> news) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
-    this.client = new ProbeClient(vertx);
+    this.client = new ProbeClient(vertx, context);
     this.states = states;
     this.clock = clock;
     this.news = news;
     this.watch = new HealthWatch(random, MOST_UNDER_WAY);
+  }
+
+  /** Why this process cannot probe by ICMP echo; empty: it can. */
+  public static Optional<String> noIcmp() {
+    return EchoSocket.whyNot();
   }
 
   /**

@@ -350,7 +350,7 @@ class SnapshotCompilerTest {
           pool(
               "h",
               onePool()
-                  .setHealth(io.weir.v1.HealthCheck.newBuilder().setUnknownFields(field(5)))
+                  .setHealth(io.weir.v1.HealthCheck.newBuilder().setUnknownFields(field(9)))
                   .build());
       Resource endpoint =
           pool(

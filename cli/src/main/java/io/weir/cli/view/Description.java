@@ -155,20 +155,29 @@ public final class Description {
     Duration fallback = interval.getSeconds() < 1 ? interval : second;
     String rhythm =
         " every %s, timeout %s, rise %d, fall %d"
-            .formatted(
-                time(interval),
-                time(check.hasTimeout() ? check.getTimeout() : fallback),
-                check.getRise() == 0 ? 2 : check.getRise(),
-                check.getFall() == 0 ? 3 : check.getFall());
+                .formatted(
+                    time(interval),
+                    time(check.hasTimeout() ? check.getTimeout() : fallback),
+                    check.getRise() == 0 ? 2 : check.getRise(),
+                    check.getFall() == 0 ? 3 : check.getFall())
+            + (check.hasDownInterval() ? ", down every " + time(check.getDownInterval()) : "");
     return switch (check.getProbeCase()) {
       case HTTP -> {
         String host = check.getHttp().getHost();
-        yield "http GET "
+        String method = check.getHttp().getMethod();
+        yield (check.getHttp().hasTls() ? "https " : "http ")
+            + (method.isEmpty() ? "GET " : method + " ")
             + ResourceRows.path(check.getHttp().getPath())
             + (host.isEmpty() ? "" : " (Host: " + host + ")")
             + rhythm;
       }
       case TCP -> "tcp" + rhythm;
+      case GRPC -> {
+        String service = check.getGrpc().getService();
+        yield "grpc" + (service.isEmpty() ? "" : " " + service) + rhythm;
+      }
+      case ICMP -> "icmp" + rhythm;
+      case EXEC -> "exec " + check.getExec().getCommand() + rhythm;
       case PROBE_NOT_SET -> "<none>";
     };
   }

@@ -142,8 +142,12 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
 
   private static String check(HealthCheck check) {
     return switch (check.getProbeCase()) {
-      case HTTP -> "http " + path(check.getHttp().getPath());
+      case HTTP ->
+          (check.getHttp().hasTls() ? "https " : "http ") + path(check.getHttp().getPath());
       case TCP -> "tcp";
+      case GRPC -> "grpc";
+      case ICMP -> "icmp";
+      case EXEC -> "exec " + check.getExec().getCommand();
       case PROBE_NOT_SET -> "<none>";
     };
   }

@@ -2,34 +2,23 @@ package io.weir.controller.model;
 
 import static io.weir.controller.model.Durations.millis;
 import static io.weir.controller.model.Durations.minutes;
-import static io.weir.controller.model.Durations.seconds;
 
 import io.weir.v1.Endpoint;
 import io.weir.v1.Force;
-import io.weir.v1.HealthCheck;
-import io.weir.v1.HttpProbe;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.Timeouts;
-import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** One pool by itself; the ranges are those that resources.proto names. */
 final class PoolRules {
   private static final int MAX_ENDPOINTS = 4_096;
   private static final int MAX_WEIGHT = 65_535;
   private static final int MAX_PRIORITY = 127;
-  private static final int MAX_STREAK = 100;
   private static final int MAX_ATTEMPTS = 10;
-  private static final int MAX_PATH = 2_048;
   private static final long DAY = minutes(24 * 60);
-  private static final long DEFAULT_INTERVAL = seconds(2);
-
-  private static final Pattern PROBE_PATH = Pattern.compile("/[!-~&&[^#]]*");
-  private static final Pattern HOST_FIELD = Pattern.compile("[!-~&&[^/]]{1,255}");
 
   private PoolRules() {}
 
@@ -37,7 +26,7 @@ final class PoolRules {
     endpoints(spec.getEndpointsList(), on);
     BalanceRules.check(spec, on);
     if (spec.hasHealth()) {
-      health(spec.getHealth(), on);
+      CheckRules.check(spec.getHealth(), on);
     }
     OutlierRules.check(spec.getOutliers(), on);
     timeouts(spec.getTimeouts(), on);
@@ -88,57 +77,6 @@ final class PoolRules {
         : Syntax.quote(text)
             + " is no address; write host:port, 1.2.3.4:port or [2001:db8::1]:port,"
             + " the port 1 to 65535";
-  }
-
-  private static void health(HealthCheck health, Problems.On on) {
-    switch (health.getProbeCase()) {
-      case HTTP -> probe(health.getHttp(), on);
-      case TCP -> {}
-      case PROBE_NOT_SET -> on.add("health", "names no probe; add http or tcp");
-    }
-    if (health.hasInterval()) {
-      Durations.range(on, "health.interval", health.getInterval(), millis(100), minutes(60));
-    }
-    if (health.hasTimeout()) {
-      Durations.range(on, "health.timeout", health.getTimeout(), millis(10), minutes(1));
-      BigInteger timeout = Durations.nanos(health.getTimeout());
-      BigInteger interval =
-          health.hasInterval()
-              ? Durations.nanos(health.getInterval())
-              : BigInteger.valueOf(DEFAULT_INTERVAL);
-      if (timeout.compareTo(interval) > 0) {
-        on.add(
-            "health.timeout",
-            "must not be above the interval (%s%s), is %s"
-                .formatted(
-                    Durations.text(interval),
-                    health.hasInterval() ? "" : ", the default",
-                    Durations.text(timeout)));
-      }
-    }
-    streak("health.rise", health.getRise(), on);
-    streak("health.fall", health.getFall(), on);
-  }
-
-  /** 0 is unset. */
-  private static void streak(String field, int value, Problems.On on) {
-    if (value != 0) {
-      on.range(field, value, 1, MAX_STREAK);
-    }
-  }
-
-  private static void probe(HttpProbe probe, Problems.On on) {
-    String path = probe.getPath();
-    if (!path.isEmpty() && (path.length() > MAX_PATH || !PROBE_PATH.matcher(path).matches())) {
-      on.add(
-          "health.http.path",
-          "%s must begin with '/', without spaces, control characters or '#', at most %d characters"
-              .formatted(Syntax.quote(path), MAX_PATH));
-    }
-    String host = probe.getHost();
-    if (!host.isEmpty() && !HOST_FIELD.matcher(host).matches()) {
-      on.add("health.http.host", Syntax.quote(host) + " is no host; write name or name:port");
-    }
   }
 
   private static void timeouts(Timeouts timeouts, Problems.On on) {

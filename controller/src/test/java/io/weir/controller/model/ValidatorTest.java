@@ -10,6 +10,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.protobuf.Duration;
 import io.weir.v1.Endpoint;
+import io.weir.v1.ExecProbe;
 import io.weir.v1.HeaderEdits;
 import io.weir.v1.HealthCheck;
 import io.weir.v1.HttpProbe;
@@ -85,6 +86,18 @@ final class ValidatorTest {
 
   private static HealthCheck.Builder tcp() {
     return HealthCheck.newBuilder().setTcp(TcpProbe.getDefaultInstance());
+  }
+
+  private static HealthCheck.Builder tcp(Consumer<TcpProbe.Builder> probe) {
+    TcpProbe.Builder tcp = TcpProbe.newBuilder();
+    probe.accept(tcp);
+    return HealthCheck.newBuilder().setTcp(tcp);
+  }
+
+  private static HealthCheck.Builder http(Consumer<HttpProbe.Builder> probe) {
+    HttpProbe.Builder http = HttpProbe.newBuilder();
+    probe.accept(http);
+    return HealthCheck.newBuilder().setHttp(http);
   }
 
   static Stream<Arguments> pools() {
@@ -227,7 +240,7 @@ final class ValidatorTest {
             s -> s.getOutliersBuilder().getLatencyBuilder().setMinEndpoints(1)),
         row(
             "health",
-            "names no probe; add http or tcp",
+            "names no probe; add http, tcp, grpc, icmp or exec",
             s -> s.setHealth(HealthCheck.getDefaultInstance())),
         row(
             "health.interval",
@@ -245,6 +258,47 @@ final class ValidatorTest {
             "health.timeout",
             "must not be above the interval (2s, the default), is 3s",
             s -> s.setHealth(tcp().setTimeout(millis(3_000)))),
+        row(
+            "health.down_interval",
+            "must not be below the interval (2s, the default), is 1s",
+            s -> s.setHealth(tcp().setDownInterval(millis(1_000)))),
+        row("health.jitter", "must be 0 to 50, is 51", s -> s.setHealth(tcp().setJitter(51))),
+        row(
+            "health.http.method",
+            "\"POST\" must be GET or HEAD",
+            s -> s.setHealth(http(h -> h.setMethod("POST")))),
+        row(
+            "health.http.statuses[1]",
+            "\"300-200\" is no status; write 200, or 200-299, from 100 to 599",
+            s -> s.setHealth(http(h -> h.addStatuses("204").addStatuses("300-200")))),
+        row(
+            "health.http.headers.Host",
+            "is said by health.http.host",
+            s -> s.setHealth(http(h -> h.putHeaders("Host", "x")))),
+        row(
+            "health.http.headers.X-A",
+            "must have no control characters, and at most 4096 characters",
+            s -> s.setHealth(http(h -> h.putHeaders("X-A", "x\r\nY: z")))),
+        row(
+            "health.http.body",
+            "cannot be expected of HEAD, whose answer has none",
+            s -> s.setHealth(http(h -> h.setMethod("HEAD").setBody("ok")))),
+        row(
+            "health.http.tls.server_name",
+            "\"a b\" is no name of a host",
+            s -> s.setHealth(http(h -> h.getTlsBuilder().setServerName("a b")))),
+        row(
+            "health.tcp.expect_hex",
+            "\"0g\" must be bytes in hex, two digits each",
+            s -> s.setHealth(tcp(t -> t.setExpectHex("0g")))),
+        row(
+            "health.tcp.send_hex",
+            "is there besides send; leave one of them out",
+            s -> s.setHealth(tcp(t -> t.setSend("a").setSendHex("61")))),
+        row(
+            "health.exec.command",
+            "is missing; write the path of a program",
+            s -> s.setHealth(HealthCheck.newBuilder().setExec(ExecProbe.getDefaultInstance()))),
         row("health.rise", "must be 1 to 100, is -2", s -> s.setHealth(tcp().setRise(-2))),
         row("health.fall", "must be 1 to 100, is 101", s -> s.setHealth(tcp().setFall(101))),
         row(
