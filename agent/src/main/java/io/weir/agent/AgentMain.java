@@ -86,7 +86,7 @@ public final class AgentMain implements Callable<Integer> {
             version(),
             lastGood,
             accessLog,
-            (vertx, states) ->
+            (vertx, states, doubts) ->
                 new EventLoopDataPlane(
                     vertx,
                     states,
@@ -95,7 +95,8 @@ public final class AgentMain implements Callable<Integer> {
                     new ProxyOptions(
                         config.eventLoops(),
                         config.drainTime(),
-                        new Locality(config.name(), config.labels().getOrDefault("zone", "")))),
+                        new Locality(config.name(), config.labels().getOrDefault("zone", ""))),
+                    doubts),
             System.out,
             fatal::complete);
     Runtime.getRuntime()

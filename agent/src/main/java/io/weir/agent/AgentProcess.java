@@ -11,18 +11,22 @@ import io.weir.agent.control.ControlStream;
 import io.weir.agent.control.HostPort;
 import io.weir.agent.control.Identity;
 import io.weir.agent.control.LastGood;
+import io.weir.agent.control.ProbeAbility;
 import io.weir.agent.control.RunningConfig;
 import io.weir.agent.control.SnapshotCompiler;
 import io.weir.agent.control.Uplink;
+import io.weir.agent.control.Welcomed;
 import io.weir.agent.exposition.AgentFacts;
 import io.weir.agent.exposition.MetricsServer;
 import io.weir.agent.health.Observation;
+import io.weir.agent.health.TrafficDoubts;
 import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Listener;
 import io.weir.agent.model.Snapshot;
 import io.weir.agent.probe.Prober;
 import io.weir.agent.proxy.DataPlane;
 import io.weir.agent.proxy.WarmUp;
+import io.weir.agent.report.HealthInbox;
 import io.weir.agent.report.Reporter;
 import io.weir.v1.ControllerMessage;
 import java.io.PrintStream;
@@ -53,6 +57,7 @@ final class AgentProcess {
   private final ScheduledExecutorService control;
   private final Vertx vertx;
   private final Prober prober;
+  private final HealthInbox inbox;
   private final Reporter reporter;
   private final RunningConfig running;
   private final ControlStream stream;
@@ -63,7 +68,7 @@ final class AgentProcess {
 
   /** Makes the data plane of this process. */
   interface Planes {
-    DataPlane make(Vertx vertx, EndpointStates states);
+    DataPlane make(Vertx vertx, EndpointStates states, TrafficDoubts doubts);
   }
 
   /**
@@ -94,13 +99,19 @@ final class AgentProcess {
     EndpointStates states = new EndpointStates();
     RandomGenerator.SplittableGenerator random =
         RandomGenerator.SplittableGenerator.of("L64X128MixRandom");
-    this.plane = planes.make(vertx, states);
+    this.prober = new Prober(vertx, states, random.split(), InstantSource.system(), this::onNews);
+    this.inbox = new HealthInbox(prober, InstantSource.system());
+    this.plane = planes.make(vertx, states, inbox);
     this.told = new Told(version, accessLog);
     this.metrics = new MetricsServer(vertx, told);
-    this.prober = new Prober(vertx, states, random.split(), InstantSource.system(), this::onNews);
     this.reporter = new Reporter(control, prober::observations, states, InstantSource.system());
     this.running =
-        new RunningConfig(new SnapshotCompiler(version), plane, lastGood, control, this::onSwap);
+        new RunningConfig(
+            new SnapshotCompiler(version, new ProbeAbility(config.execProbes(), Prober.noIcmp())),
+            plane,
+            lastGood,
+            control,
+            this::onSwap);
     this.stream =
         new ControlStream(
             config.controller(),
@@ -266,8 +277,9 @@ final class AgentProcess {
 
   private final class StreamEvents implements ControlStream.Listener {
     @Override
-    public void connected(Uplink uplink, Duration reportInterval) {
-      reporter.connected(uplink, reportInterval);
+    public void connected(Uplink uplink, Welcomed by) {
+      inbox.connected(by);
+      reporter.connected(uplink, by.reportInterval());
     }
 
     @Override
@@ -277,11 +289,14 @@ final class AgentProcess {
 
     @Override
     public void disconnected() {
+      inbox.disconnected();
       reporter.disconnected();
     }
 
     @Override
-    public void told(ControllerMessage message) {}
+    public void told(ControllerMessage message) {
+      inbox.told(message);
+    }
 
     @Override
     public void refused(Status.Code code, String why) {

@@ -59,8 +59,8 @@ public final class ControlStream {
 
   /** What others learn of the stream, on the control thread. */
   public interface Listener {
-    /** After each Welcome; {@code reportInterval} is from 100 ms to 1 min. */
-    void connected(Uplink uplink, Duration reportInterval);
+    /** After each Welcome. */
+    void connected(Uplink uplink, Welcomed by);
 
     /** The uplink may have become ready. */
     void writable();
@@ -221,7 +221,8 @@ public final class ControlStream {
           .addKeyValue("epoch", epoch)
           .addKeyValue("term", welcome.getTerm())
           .log("connected to the controller");
-      listener.connected(this, ControlMessages.reportInterval(welcome));
+      listener.connected(
+          this, new Welcomed(epoch, welcome.getTerm(), ControlMessages.reportInterval(welcome)));
       askForMore();
     }
 

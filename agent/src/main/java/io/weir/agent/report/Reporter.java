@@ -149,6 +149,11 @@ public final class Reporter {
     changes.clear();
   }
 
+  private boolean isOutlier(Observation observation) {
+    EndpointStates.Key key = new EndpointStates.Key(observation.pool(), observation.endpoint());
+    return states.of(key).ejection() != null;
+  }
+
   private LoadReport load() {
     LoadReport.Builder report = LoadReport.newBuilder();
     states.all().forEach((key, state) -> report.addEndpoints(load(key, state)));
@@ -170,7 +175,11 @@ public final class Reporter {
     HealthReport.Builder report = HealthReport.newBuilder().setComplete(complete);
     long nanos = System.nanoTime();
     Instant now = clock.instant();
-    observations.forEach(o -> report.addObservations(ObservationMessages.of(o, nanos, now)));
+    for (Observation observation : observations) {
+      io.weir.v1.Observation message = ObservationMessages.of(observation, nanos, now);
+      report.addObservations(
+          isOutlier(observation) ? message.toBuilder().setOutlier(true).build() : message);
+    }
     return AgentMessage.newBuilder().setHealth(report).build();
   }
 }

@@ -78,8 +78,8 @@ class ControlStreamTest {
 
   private final class Events implements ControlStream.Listener {
     @Override
-    public void connected(Uplink uplink, Duration reportInterval) {
-      events.add("connected " + reportInterval.toMillis() + " " + uplink.ready());
+    public void connected(Uplink uplink, Welcomed by) {
+      events.add("connected " + by.reportInterval().toMillis() + " " + uplink.ready());
     }
 
     @Override
