@@ -8,6 +8,7 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import io.weir.v1.Admin;
 import io.weir.v1.Decisions;
 import io.weir.v1.Fleet;
+import io.weir.v1.GossipProto;
 import io.weir.v1.Journal;
 import io.weir.v1.Resources;
 import java.util.Comparator;
@@ -20,6 +21,7 @@ final class Wire {
           Admin.getDescriptor(),
           Decisions.getDescriptor(),
           Fleet.getDescriptor(),
+          GossipProto.getDescriptor(),
           Journal.getDescriptor(),
           Resources.getDescriptor());
 

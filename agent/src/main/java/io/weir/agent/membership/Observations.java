@@ -60,6 +60,10 @@ final class Observations {
     newest.keySet().removeIf(key -> key.agent().equals(agent));
   }
 
+  List<Seen> of(String agent) {
+    return newest.values().stream().filter(s -> s.agent().equals(agent)).toList();
+  }
+
   /** Those that say most first: what is unhealthy. */
   List<Seen> all() {
     List<Seen> all = new ArrayList<>(newest.size());

@@ -78,6 +78,8 @@ public final class Ring {
     this.random = random;
     this.roster = new Roster(settings, self.name(), self.address(), incarnation, random);
     this.observations = new Observations(self.name(), incarnation);
+    // So that answers to an earlier process of the name are not taken for its own.
+    numbers = random.nextLong() >>> 1;
     nextProbe = now + random.nextLong(settings.period());
     nextGossip = now + random.nextLong(settings.gossipInterval());
     nextSync = now + random.nextLong(settings.syncInterval());
@@ -271,7 +273,7 @@ public final class Ring {
         if (target != null && target.state() instanceof Alive alive) {
           rumors.add(new Rumor.Alive(from.name(), target.peer().address(), alive.incarnation()));
         }
-        rumors.addAll(rumorsFor(relay.asked().name()));
+        addRumorsFor(relay.asked().name(), rumors);
         send(relay.asked(), new Message.Ack(relay.number(), rumors));
       }
     }
@@ -385,12 +387,14 @@ public final class Ring {
     if (settings.lifeguard()) {
       rumors.add(roster.me());
     }
-    rumors.addAll(rumorsFor(name));
-    return rumors;
+    return addRumorsFor(name, rumors);
   }
 
   private List<Rumor> rumorsFor(String name) {
-    List<Rumor> rumors = new ArrayList<>();
+    return addRumorsFor(name, new ArrayList<>());
+  }
+
+  private List<Rumor> addRumorsFor(String name, List<Rumor> rumors) {
     Member to = roster.get(name);
     if (settings.lifeguard() && to != null) {
       long incarnation = to.state().incarnation();
@@ -402,7 +406,8 @@ public final class Ring {
       }
     }
     int limit = settings.transmissions(roster.size());
-    news.take(roster.rumors().take(settings.rumorBytes(), limit, rumors), limit, rumors);
+    int room = settings.rumorBytes() - rumors.stream().mapToInt(Rumor::size).sum();
+    news.take(roster.rumors().take(room, limit, rumors), limit, rumors);
     return rumors;
   }
 
@@ -431,7 +436,15 @@ public final class Ring {
   }
 
   private Step step() {
-    Step step = new Step(out, roster.events());
+    List<Event> events = new ArrayList<>();
+    for (Event event : roster.events()) {
+      events.add(event);
+      // Whoever listens may have dropped what the lost one said.
+      if (event instanceof Event.Became b && b.now().present() && !b.before().present()) {
+        observations.of(b.name()).forEach(seen -> events.add(new Event.Heard(seen)));
+      }
+    }
+    Step step = new Step(out, events);
     out = new ArrayList<>();
     return step;
   }

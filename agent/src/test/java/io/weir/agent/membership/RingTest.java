@@ -144,6 +144,16 @@ final class RingTest {
     }
 
     @Test
+    void whatOneObservedBeforeItWasLostIsHeardAgainWhenItIsBack() {
+      Seen seen = new Seen("c", "pool", "x:1", Health.UNHEALTHY, 7);
+      hear(B, new Message.Spread(List.of(alive(C, 5), new Rumor.Observed(seen))));
+      hear(B, new Message.Spread(List.of(new Rumor.Left("c", 5))));
+      events.clear();
+      hear(B, new Message.Spread(List.of(alive(C, 6))));
+      assertThat(events).contains(new Event.Heard(seen));
+    }
+
+    @Test
     void whatOneOfThemObservesIsHeardOnceAndPassedOn() {
       Seen seen = new Seen("c", "pool", "x:1", Health.UNHEALTHY, 7);
       Message told = new Message.Spread(List.of(alive(B, 1), new Rumor.Observed(seen)));

@@ -3,7 +3,8 @@ package io.weir.e2e.sim.membership;
 import io.weir.agent.membership.MemberState;
 import io.weir.agent.membership.Settings;
 import io.weir.agent.membership.Step;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** How long it takes until a crashed member is held dead. */
@@ -13,18 +14,23 @@ public final class Crashes {
   private Crashes() {}
 
   /**
-   * Sorted.
+   * Each in order of size.
    *
    * @param first s until one member held it dead
    * @param all s until every live member did
    */
-  public record Times(double[] first, double[] all) {
-    static double mean(double[] values) {
-      return Arrays.stream(values).average().orElse(Double.NaN);
+  public record Times(List<Double> first, List<Double> all) {
+    public Times {
+      first = first.stream().sorted().toList();
+      all = all.stream().sorted().toList();
     }
 
-    static double p99(double[] values) {
-      return values[(int) Math.ceil(values.length * 0.99) - 1];
+    static double mean(List<Double> values) {
+      return values.stream().mapToDouble(v -> v).average().orElse(Double.NaN);
+    }
+
+    static double p99(List<Double> values) {
+      return values.get((int) Math.ceil(values.size() * 0.99) - 1);
     }
   }
 
@@ -35,8 +41,8 @@ public final class Crashes {
    */
   public static Times run(Settings settings, Network network, int size, int crashes, long seed) {
     var random = new SplittableRandom(seed);
-    double[] first = new double[crashes];
-    double[] all = new double[crashes];
+    List<Double> first = new ArrayList<>();
+    List<Double> all = new ArrayList<>();
     var holders =
         new Object() {
           int victim = -1;
@@ -76,14 +82,12 @@ public final class Crashes {
                   .formatted(seed, holders.count, size - 1, Fleet.name(victim)));
         }
       }
-      first[c] = (holders.firstAt - began) / 1e9;
-      all[c] = (fleet.now() - began) / 1e9;
+      first.add((holders.firstAt - began) / 1e9);
+      all.add((fleet.now() - began) / 1e9);
       holders.victim = -1;
       fleet.start(victim, (victim + 1) % size, (victim + 2) % size);
       fleet.runUntil(fleet.now() + 5 * SECOND);
     }
-    Arrays.sort(first);
-    Arrays.sort(all);
     return new Times(first, all);
   }
 }

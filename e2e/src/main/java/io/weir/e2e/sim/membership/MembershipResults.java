@@ -5,7 +5,7 @@ import io.weir.agent.membership.Settings.Rules;
 import io.weir.e2e.figure.Figure;
 import io.weir.e2e.sim.membership.Crashes.Times;
 import io.weir.e2e.sim.membership.Pauses.Deaths;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,8 +14,8 @@ import java.util.SplittableRandom;
 
 /**
  * How well the ring of agents tells who is there: 100 members with a period of 200 ms, 1 % of
- * datagrams lost; once with crashes, and once with 10 % of them standing still at any time, for each
- * set of rules with the same pauses.
+ * datagrams lost; once with crashes, and once with 10 % of them standing still at any time, for
+ * each set of rules with the same pauses.
  *
  * @param deaths of each set of rules, summed over the runs
  * @param ratios of deaths while running, {@link Rules#WEIR} to {@link Rules#SWIM}, by run
@@ -36,15 +36,15 @@ public record MembershipResults(Times crashes, Map<Rules, Deaths> deaths, List<D
    */
   public static MembershipResults measure(int runs, int crashes, long seed) {
     var seeds = new SplittableRandom(seed);
-    double[] first = new double[runs * crashes];
-    double[] all = new double[runs * crashes];
+    List<Double> first = new ArrayList<>();
+    List<Double> all = new ArrayList<>();
     Map<Rules, Deaths> deaths = new EnumMap<>(Rules.class);
-    Double[] ratios = new Double[runs];
+    List<Double> ratios = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       long own = seeds.nextLong();
       Times times = Crashes.run(Settings.DEFAULT, Network.REGION, SIZE, crashes, own);
-      System.arraycopy(times.first(), 0, first, run * crashes, crashes);
-      System.arraycopy(times.all(), 0, all, run * crashes, crashes);
+      first.addAll(times.first());
+      all.addAll(times.all());
       Map<Rules, Deaths> of = new EnumMap<>(Rules.class);
       for (Rules rules : Rules.values()) {
         Settings settings = Settings.DEFAULT.rules(rules);
@@ -52,11 +52,9 @@ public record MembershipResults(Times crashes, Map<Rules, Deaths> deaths, List<D
         of.put(rules, some);
         deaths.merge(rules, some, Deaths::plus);
       }
-      ratios[run] = ratio(of);
+      ratios.add(ratio(of));
     }
-    Arrays.sort(first);
-    Arrays.sort(all);
-    return new MembershipResults(new Times(first, all), deaths, List.of(ratios));
+    return new MembershipResults(new Times(first, all), deaths, ratios);
   }
 
   /** Of wrong deaths, with everything to those of plain SWIM. */
@@ -80,7 +78,7 @@ public record MembershipResults(Times crashes, Map<Rules, Deaths> deaths, List<D
     var text = new StringBuilder();
     text.append(
         "%d members, period 200 ms, 1 %% of datagrams lost; %d crashes%n"
-            .formatted(SIZE, crashes.all().length));
+            .formatted(SIZE, crashes.all().size()));
     text.append("held dead by        mean      p99%n".formatted());
     text.append(row("the first member", crashes.first()));
     text.append(row("every live member", crashes.all()));
@@ -101,7 +99,7 @@ public record MembershipResults(Times crashes, Map<Rules, Deaths> deaths, List<D
     return text.toString();
   }
 
-  private static String row(String what, double[] values) {
+  private static String row(String what, List<Double> values) {
     return "%-17s %4.2f s   %4.2f s%n".formatted(what, Times.mean(values), Times.p99(values));
   }
 

@@ -1,0 +1,16 @@
+package io.weir.agent.gossip;
+
+import io.weir.agent.model.Health;
+import java.util.Set;
+
+/** Told of the ring; on the ring's thread, so not to block. */
+public interface GossipListener {
+  /** What another agent holds of an endpoint; unknown: nothing any more. */
+  void heard(String agent, String pool, String endpoint, Health health);
+
+  /** The others that are there now (alive or suspect), whenever that has changed. */
+  void membersAlive(Set<String> agents);
+
+  /** A {@link GossipService#report} would say something new. */
+  void membershipChanged();
+}
