@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param name as weir.v1.Metadata.name
  * @param accessLog a file's path, "-" for stdout, or "off"
  * @param metrics where to answer scrapes; port 0: any
+ * @param gossip where to hear other agents; port 0: any; empty: no part in their ring
  * @param eventLoops 1 to 1,024
  * @param drainTime how long requests under way may take once the process is to stop
  * @param warmUp how long the process sends requests through itself before it serves; 0: not
@@ -27,6 +28,7 @@ record AgentConfig(
     String accessLog,
     AccessLogFormat accessLogFormat,
     Optional<HostPort> metrics,
+    Optional<HostPort> gossip,
     int eventLoops,
     Duration drainTime,
     Duration warmUp,

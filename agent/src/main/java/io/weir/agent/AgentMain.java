@@ -4,6 +4,7 @@ import io.weir.agent.accesslog.AccessLog;
 import io.weir.agent.balance.Locality;
 import io.weir.agent.control.LastGood;
 import io.weir.agent.control.LastGood.Opening;
+import io.weir.agent.gossip.GossipSocket;
 import io.weir.agent.proxy.EventLoopDataPlane;
 import io.weir.agent.proxy.ProxyOptions;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -58,8 +60,18 @@ public final class AgentMain implements Callable<Integer> {
     return switch (LastGood.open(config.dataDir())) {
       case Opening.Unusable unusable -> failed(unusable.sentence());
       case Opening.Opened opened -> {
+        @Nullable GossipSocket gossip = null;
+        if (config.gossip().isPresent() && !options.train) {
+          switch (GossipSocket.open(config.gossip().get())) {
+            case GossipSocket.Opening.Opened bound -> gossip = bound.socket();
+            case GossipSocket.Opening.Unusable unusable -> {
+              opened.lastGood().close();
+              yield failed(unusable.sentence());
+            }
+          }
+        }
         try (AccessLog accessLog = accessLog(config)) {
-          yield run(config, opened.lastGood(), accessLog, options.train);
+          yield run(config, opened.lastGood(), gossip, accessLog, options.train);
         } catch (IOException e) {
           yield failed(
               "cannot open access log %s: %s; choose another with --access-log"
@@ -78,13 +90,18 @@ public final class AgentMain implements Callable<Integer> {
   }
 
   private static int run(
-      AgentConfig config, LastGood lastGood, AccessLog accessLog, boolean train) {
+      AgentConfig config,
+      LastGood lastGood,
+      @Nullable GossipSocket gossip,
+      AccessLog accessLog,
+      boolean train) {
     CompletableFuture<String> fatal = new CompletableFuture<>();
     AgentProcess process =
         new AgentProcess(
             config,
             version(),
             lastGood,
+            gossip,
             accessLog,
             (vertx, states, doubts) ->
                 new EventLoopDataPlane(

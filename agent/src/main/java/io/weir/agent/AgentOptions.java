@@ -109,6 +109,15 @@ final class AgentOptions {
   String metrics = "";
 
   @Option(
+      names = "--gossip",
+      paramLabel = "HOST:PORT|off",
+      defaultValue = "${env:WEIR_GOSSIP:-0.0.0.0:7402}",
+      description =
+          "Where to hear other agents, UDP and TCP; they have to get there"
+              + " (WEIR_GOSSIP; default: 0.0.0.0:7402).")
+  String gossip = "";
+
+  @Option(
       names = "--event-loops",
       paramLabel = "N",
       defaultValue = "${env:WEIR_EVENT_LOOPS}",
@@ -185,7 +194,8 @@ final class AgentOptions {
         checkedDataDir(),
         accessLog,
         accessLogFormat,
-        checkedMetrics(),
+        addressOrOff("--metrics", metrics),
+        addressOrOff("--gossip", gossip),
         loops,
         drainTime,
         warmUp,
@@ -219,13 +229,13 @@ final class AgentOptions {
     return checked;
   }
 
-  private Optional<HostPort> checkedMetrics() {
-    if (metrics.equals("off")) {
+  private Optional<HostPort> addressOrOff(String option, String value) {
+    if (value.equals("off")) {
       return Optional.empty();
     }
-    Optional<HostPort> address = HostPort.parse(metrics);
+    Optional<HostPort> address = HostPort.parse(value);
     if (address.isEmpty()) {
-      throw wrong("--metrics", metrics, "HOST:PORT or 'off'");
+      throw wrong(option, value, "HOST:PORT or 'off'");
     }
     return address;
   }

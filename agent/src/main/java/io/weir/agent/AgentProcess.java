@@ -18,6 +18,9 @@ import io.weir.agent.control.Uplink;
 import io.weir.agent.control.Welcomed;
 import io.weir.agent.exposition.AgentFacts;
 import io.weir.agent.exposition.MetricsServer;
+import io.weir.agent.gossip.GossipCounts;
+import io.weir.agent.gossip.GossipService;
+import io.weir.agent.gossip.GossipSocket;
 import io.weir.agent.health.Observation;
 import io.weir.agent.health.TrafficDoubts;
 import io.weir.agent.metrics.LoopMetrics;
@@ -43,6 +46,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +63,7 @@ final class AgentProcess {
   private final Prober prober;
   private final HealthInbox inbox;
   private final Reporter reporter;
+  private final @Nullable GossipService gossip;
   private final RunningConfig running;
   private final ControlStream stream;
   private final DataPlane plane;
@@ -74,6 +79,7 @@ final class AgentProcess {
   /**
    * Does not start anything.
    *
+   * @param gossipSocket closed with the process; null: it takes no part in the ring of agents
    * @param accessLog stays open: it is the caller's to close
    * @param out for the ready line
    * @param fatal told in one sentence when there is no point in going on; on the control thread
@@ -82,6 +88,7 @@ final class AgentProcess {
       AgentConfig config,
       String version,
       LastGood lastGood,
+      @Nullable GossipSocket gossipSocket,
       AccessLog accessLog,
       Planes planes,
       PrintStream out,
@@ -105,6 +112,21 @@ final class AgentProcess {
     this.told = new Told(version, accessLog);
     this.metrics = new MetricsServer(vertx, told);
     this.reporter = new Reporter(control, prober::observations, states, InstantSource.system());
+    this.gossip =
+        gossipSocket == null
+            ? null
+            : new GossipService(
+                config.cluster(),
+                config.name(),
+                gossipSocket,
+                config.dataDir(),
+                states,
+                random.split(),
+                InstantSource.system(),
+                new RingEvents(prober, reporter));
+    if (gossip != null) {
+      reporter.membership(gossip::report);
+    }
     this.running =
         new RunningConfig(
             new SnapshotCompiler(version, new ProbeAbility(config.execProbes(), Prober.noIcmp())),
@@ -120,7 +142,8 @@ final class AgentProcess {
                 config.name(),
                 config.labels(),
                 version,
-                UUID.randomUUID().toString()),
+                UUID.randomUUID().toString(),
+                gossip == null ? "" : gossip.address()),
             running,
             control,
             random.split(),
@@ -155,6 +178,9 @@ final class AgentProcess {
           .addKeyValue("reason", damage.reason())
           .log("a saved snapshot is damaged; using the one before it");
     }
+    if (gossip != null) {
+      gossip.start();
+    }
     control.execute(() -> {
       var _ =
           running
@@ -186,6 +212,9 @@ final class AgentProcess {
     log.atInfo().addKeyValue("agent", config.name()).log("stopping");
     told.stopping = true;
     CompletableFuture<Void> farewell = stream.close();
+    if (gossip != null) {
+      gossip.close();
+    }
     CompletableFuture<Void> drained = running.close();
     await("stream", farewell, Duration.ofSeconds(3));
     await("data plane", drained, config.drainTime().plusSeconds(5));
@@ -198,11 +227,21 @@ final class AgentProcess {
 
   private void onNews(List<Observation> news) {
     reporter.changed(news);
+    if (gossip != null) {
+      news.forEach(o -> gossip.observed(o.pool(), o.endpoint(), o.health()));
+    }
   }
 
   private void onSwap(Snapshot snapshot) {
     told.revision = snapshot.revision();
-    prober.run(snapshot).onComplete(_ -> control.execute(reporter::swapped));
+    prober
+        .run(snapshot)
+        .onComplete(_ -> {
+          control.execute(reporter::swapped);
+          if (gossip != null) {
+            gossip.observing(RingEvents.byEndpoint(prober.observations()));
+          }
+        });
     if (!announced) {
       announced = true;
       out.printf(
@@ -266,7 +305,11 @@ final class AgentProcess {
 
     @Override
     public AgentFacts facts() {
-      return new AgentFacts(version, revision, accessLog.dropped());
+      return new AgentFacts(
+          version,
+          revision,
+          accessLog.dropped(),
+          gossip == null ? GossipCounts.NONE : gossip.counts());
     }
 
     @Override
@@ -296,6 +339,9 @@ final class AgentProcess {
     @Override
     public void told(ControllerMessage message) {
       inbox.told(message);
+      if (message.hasGossip() && gossip != null) {
+        gossip.told(message.getGossip());
+      }
     }
 
     @Override

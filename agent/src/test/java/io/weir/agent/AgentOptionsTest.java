@@ -37,6 +37,7 @@ class AgentOptionsTest {
                 "--access-log=-",
                 "--access-log-format=json",
                 "--metrics=0.0.0.0:9100",
+                "--gossip=127.0.0.1:0",
                 "--event-loops=3",
                 "--drain-time=1m30s",
                 "--warm-up=0",
@@ -51,6 +52,7 @@ class AgentOptionsTest {
                 "-",
                 AccessLogFormat.JSON,
                 Optional.of(new HostPort("0.0.0.0", 9100)),
+                Optional.of(new HostPort("127.0.0.1", 0)),
                 3,
                 Duration.ofSeconds(90),
                 Duration.ZERO,
@@ -65,6 +67,7 @@ class AgentOptionsTest {
     assertThat(config.name()).matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     assertThat(config.labels()).isEmpty();
     assertThat(config.metrics()).isEmpty();
+    assertThat(config.gossip()).contains(new HostPort("0.0.0.0", 7402));
     assertThat(config.dataDir().toString()).endsWith("weir/agent");
     assertThat(config.accessLog()).isEqualTo("off");
     assertThat(config.execProbes()).isFalse();

@@ -29,6 +29,7 @@ final class ControlMessages {
                 .putAllLabels(identity.labels())
                 .setVersion(identity.version())
                 .setInstance(identity.instance())
+                .setGossip(identity.gossip())
                 .setEpoch(running.epoch())
                 .setRevision(running.revision()))
         .build();

@@ -9,9 +9,15 @@ import java.util.Map;
  * @param name unique in the cluster
  * @param version of this program
  * @param instance chosen at random by each process
+ * @param gossip where it hears other agents, "host:port"; empty: nowhere
  */
 public record Identity(
-    String cluster, String name, Map<String, String> labels, String version, String instance) {
+    String cluster,
+    String name,
+    Map<String, String> labels,
+    String version,
+    String instance,
+    String gossip) {
   public Identity {
     labels = Map.copyOf(labels);
   }

@@ -43,6 +43,7 @@ final class Exposition {
     exposition.endpoints();
     exposition.listeners();
     exposition.agent(facts);
+    exposition.snapshots.addAll(GossipFacts.snapshots(facts.gossip()));
     exposition.snapshots.addAll(ProcessFacts.snapshots());
     return new MetricSnapshots(exposition.snapshots);
   }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -38,11 +37,10 @@ final class GossipLoop {
     void tick();
   }
 
-  GossipLoop(DatagramChannel channel, Handler handler) throws IOException {
-    this.channel = channel;
+  GossipLoop(GossipSocket socket, Handler handler) {
+    this.channel = socket.datagrams();
+    this.selector = socket.selector();
     this.handler = handler;
-    this.selector = Selector.open();
-    channel.register(selector, SelectionKey.OP_READ);
     this.thread = Thread.ofPlatform().name("weir-gossip").daemon().unstarted(this::run);
   }
 
@@ -99,12 +97,7 @@ final class GossipLoop {
         guarded(handler::tick);
       }
     }
-    runTasks();
-    try {
-      selector.close();
-    } catch (IOException e) {
-      log.atDebug().setCause(e).log("close failed");
-    }
+    guarded(this::runTasks);
   }
 
   private void read(ByteBuffer buffer) throws IOException {

@@ -69,7 +69,6 @@ public final class GossipService {
    *
    * @param socket closed by {@link #close}
    * @param dir where keys and members are kept, for this process alone
-   * @throws IOException when the system gives no more file descriptors
    */
   public GossipService(
       String cluster,
@@ -79,8 +78,7 @@ public final class GossipService {
       EndpointStates states,
       RandomGenerator random,
       InstantSource clock,
-      GossipListener listener)
-      throws IOException {
+      GossipListener listener) {
     this.name = name;
     this.socket = socket;
     this.file = new RingFile(dir);
@@ -89,7 +87,7 @@ public final class GossipService {
     this.clock = clock;
     this.seal = new Seal(cluster, name, new SecureRandom());
     this.inFlight = new InFlightBoard(states);
-    this.loop = new GossipLoop(socket.datagrams(), new Datagrams());
+    this.loop = new GossipLoop(socket, new Datagrams());
     this.exchange = new StateExchange(socket.connections(), new Connections());
     this.addresses = new Addresses(loop::execute);
   }

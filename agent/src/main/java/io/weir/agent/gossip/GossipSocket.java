@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 
 /** Where this agent hears others: one port, UDP and TCP. */
 public final class GossipSocket implements AutoCloseable {
@@ -14,11 +17,14 @@ public final class GossipSocket implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
 
   private final DatagramChannel datagrams;
+  private final Selector selector;
   private final ServerSocket connections;
   private final HostPort address;
 
-  private GossipSocket(DatagramChannel datagrams, ServerSocket connections, HostPort address) {
+  private GossipSocket(
+      DatagramChannel datagrams, Selector selector, ServerSocket connections, HostPort address) {
     this.datagrams = datagrams;
+    this.selector = selector;
     this.connections = connections;
     this.address = address;
   }
@@ -62,11 +68,13 @@ public final class GossipSocket implements AutoCloseable {
                   ? StandardProtocolFamily.INET
                   : StandardProtocolFamily.INET6);
       try {
-        datagrams.setOption(java.net.StandardSocketOptions.SO_RCVBUF, BUFFER);
+        datagrams.setOption(StandardSocketOptions.SO_RCVBUF, BUFFER);
         int port = connections.getLocalPort();
         datagrams.bind(new InetSocketAddress(wanted.getAddress(), port));
         datagrams.configureBlocking(false);
-        return new GossipSocket(datagrams, connections, new HostPort(host, port));
+        Selector selector = Selector.open();
+        datagrams.register(selector, SelectionKey.OP_READ);
+        return new GossipSocket(datagrams, selector, connections, new HostPort(host, port));
       } catch (IOException e) {
         datagrams.close();
         throw e;
@@ -86,13 +94,19 @@ public final class GossipSocket implements AutoCloseable {
     return datagrams;
   }
 
+  /** Of the datagrams alone. */
+  Selector selector() {
+    return selector;
+  }
+
   ServerSocket connections() {
     return connections;
   }
 
   @Override
   public void close() throws IOException {
-    try (DatagramChannel _ = datagrams) {
+    try (Selector _ = selector;
+        DatagramChannel _ = datagrams) {
       connections.close();
     }
   }

@@ -9,6 +9,7 @@ import io.weir.v1.AgentMessage;
 import io.weir.v1.EndpointLoad;
 import io.weir.v1.HealthReport;
 import io.weir.v1.LoadReport;
+import io.weir.v1.MembershipReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,6 +41,8 @@ public final class Reporter {
   private final EndpointStates states;
   private final InstantSource clock;
 
+  private @Nullable Supplier<MembershipReport> membership;
+  private boolean membershipDue;
   private @Nullable Uplink uplink;
   private @Nullable ScheduledFuture<?> interval;
   private @Nullable ScheduledFuture<?> flush;
@@ -60,11 +63,27 @@ public final class Reporter {
     this.clock = clock;
   }
 
+  /** What there is to say of the ring of agents, from now on; any thread calls {@code report}. */
+  public void membership(Supplier<MembershipReport> report) {
+    membership = report;
+  }
+
+  /** Any thread. */
+  public void membershipChanged() {
+    control.execute(() -> {
+      if (uplink != null) {
+        membershipDue = true;
+        flushWithin(COALESCE);
+      }
+    });
+  }
+
   /** Reports everything at once and then every {@code every}. */
   public void connected(Uplink to, Duration every) {
     disconnected();
     uplink = to;
     completeDue = true;
+    membershipDue = true;
     interval =
         control.scheduleAtFixedRate(
             this::tick, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
@@ -128,6 +147,7 @@ public final class Reporter {
 
   private void tick() {
     completeDue = true;
+    membershipDue = true;
     sendHealth();
     Uplink to = uplink;
     if (to != null && to.ready()) {
@@ -147,6 +167,14 @@ public final class Reporter {
     }
     completeDue = false;
     changes.clear();
+    Supplier<MembershipReport> of = membership;
+    if (membershipDue && of != null) {
+      membershipDue = false;
+      MembershipReport report = of.get();
+      if (report.getMembersCount() > 0) {
+        to.send(AgentMessage.newBuilder().setMembership(report).build());
+      }
+    }
   }
 
   private boolean isOutlier(Observation observation) {

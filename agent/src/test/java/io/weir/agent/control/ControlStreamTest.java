@@ -61,7 +61,7 @@ class ControlStreamTest {
     stream =
         new ControlStream(
             controller.address(),
-            new Identity("blue", "edge-1", Map.of("zone", "a"), "1.2.3", "abc"),
+            new Identity("blue", "edge-1", Map.of("zone", "a"), "1.2.3", "abc", "0.0.0.0:7402"),
             config,
             control,
             new Random(1),
@@ -142,6 +142,7 @@ class ControlStreamTest {
                   .putLabels("zone", "a")
                   .setVersion("1.2.3")
                   .setInstance("abc")
+                  .setGossip("0.0.0.0:7402")
                   .build());
     }
 

@@ -9,6 +9,7 @@ import io.weir.agent.balance.Exclusion;
 import io.weir.agent.balance.Explanation;
 import io.weir.agent.balance.Explanation.Considered;
 import io.weir.agent.balance.Explanation.TierLoad;
+import io.weir.agent.gossip.GossipCounts;
 import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Endpoint;
@@ -51,7 +52,7 @@ final class MetricsServerTest {
 
     @Override
     public AgentFacts facts() {
-      return new AgentFacts("1.2.3", 42, 7);
+      return new AgentFacts("1.2.3", 42, 7, GossipCounts.NONE);
     }
 
     @Override

@@ -82,7 +82,7 @@ record Weir(Programs programs, Template template, boolean controllerStays) imple
     command.addAll(List.of("--controller", controller, "--name", NAME));
     command.addAll(List.of("--data-dir", folder.resolve("agent").toString()));
     command.addAll(List.of("--event-loops", Integer.toString(assignment.layout().cores())));
-    command.addAll(List.of("--drain-time", "1s"));
+    command.addAll(List.of("--drain-time", "1s", "--gossip", "off"));
     command.add("--access-log");
     command.add(
         assignment.settings().accessLog() ? folder.resolve("access.log").toString() : "off");

@@ -86,6 +86,8 @@ public final class Fleet implements AutoCloseable {
       // What is set for the caller's own programs must not reach these.
       builder.environment().keySet().removeIf(key -> key.startsWith("WEIR_"));
       builder.environment().put("WEIR_TIMEOUT", START.toSeconds() + "s");
+      // Any port, as several agents share the host.
+      builder.environment().put("WEIR_GOSSIP", before.isEmpty() ? "127.0.0.1:0" : "0.0.0.0:0");
       var child = new Child(name, builder.start(), out, err);
       children.add(child);
       return child;

@@ -31,7 +31,7 @@ record Rules(String root) {
   private static final Map<String, List<String>> PURE =
       Map.of(
           "controller", List.of("model", "snapshot", "session", "health"),
-          "agent", List.of("model", "route", "balance", "health", "http1", "metrics"));
+          "agent", List.of("model", "route", "balance", "health", "http1", "membership", "metrics"));
 
   private static final String[] IMPURE_PACKAGES = {
     "io.vertx..",

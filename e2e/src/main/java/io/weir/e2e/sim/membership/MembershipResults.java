@@ -23,7 +23,6 @@ import java.util.SplittableRandom;
 public record MembershipResults(Times crashes, Map<Rules, Deaths> deaths, List<Double> ratios) {
   public static final int SIZE = 100;
   private static final double PAUSED = 0.1;
-  private static final int SECONDS = 60;
 
   public MembershipResults {
     deaths = Map.copyOf(deaths);
@@ -33,8 +32,9 @@ public record MembershipResults(Times crashes, Map<Rules, Deaths> deaths, List<D
   /**
    * @param runs of each kind, with seeds drawn from {@code seed}
    * @param crashes in each run
+   * @param seconds of pauses in each run
    */
-  public static MembershipResults measure(int runs, int crashes, long seed) {
+  public static MembershipResults measure(int runs, int crashes, int seconds, long seed) {
     var seeds = new SplittableRandom(seed);
     List<Double> first = new ArrayList<>();
     List<Double> all = new ArrayList<>();
@@ -48,7 +48,7 @@ public record MembershipResults(Times crashes, Map<Rules, Deaths> deaths, List<D
       Map<Rules, Deaths> of = new EnumMap<>(Rules.class);
       for (Rules rules : Rules.values()) {
         Settings settings = Settings.DEFAULT.rules(rules);
-        Deaths some = Pauses.run(settings, Network.REGION, SIZE, PAUSED, SECONDS, own);
+        Deaths some = Pauses.run(settings, Network.REGION, SIZE, PAUSED, seconds, own);
         of.put(rules, some);
         deaths.merge(rules, some, Deaths::plus);
       }

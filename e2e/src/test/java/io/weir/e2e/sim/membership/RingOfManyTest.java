@@ -116,7 +116,7 @@ final class RingOfManyTest {
 
   @Test
   void crashes_are_noticed_within_three_seconds_and_the_running_are_left_alone() {
-    MembershipResults results = MembershipResults.measure(1, 20, SEED);
+    MembershipResults results = MembershipResults.measure(1, 10, 20, SEED);
     assertThat(results.crashP99()).as(results.table()).isLessThanOrEqualTo(3);
     assertThat(results.falseDeathsRatio()).as(results.table()).isLessThanOrEqualTo(0.05);
   }
