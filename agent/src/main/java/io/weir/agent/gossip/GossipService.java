@@ -59,6 +59,7 @@ public final class GossipService {
   private long nextLoads;
   private Set<String> present = Set.of();
   private Gossip told = Gossip.getDefaultInstance();
+  private CompletableFuture<Void> saved = CompletableFuture.completedFuture(null);
   private volatile Shown shown = new Shown(List.of(), 0, 0);
 
   /** What other threads see of the ring. */
@@ -115,15 +116,20 @@ public final class GossipService {
   public void told(Gossip gossip) {
     loop.execute(() -> {
       if (!gossip.equals(told) && join(gossip)) {
-        try {
-          file.save(gossip);
-        } catch (IOException e) {
-          log.atWarn()
-              .addKeyValue("reason", e.getMessage())
-              .log("cannot save the ring's keys; after a restart it takes the controller to join");
-        }
+        // Aside, as a disk may take longer than others wait for an answer; one after the other.
+        saved = saved.thenRunAsync(() -> save(gossip), Thread::startVirtualThread);
       }
     });
+  }
+
+  private void save(Gossip gossip) {
+    try {
+      file.save(gossip);
+    } catch (IOException e) {
+      log.atWarn()
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot save the ring's keys; after a restart it takes the controller to join");
+    }
   }
 
   /** This agent holds an endpoint to be so. */
@@ -263,7 +269,9 @@ public final class GossipService {
     Ring in = ring;
     if (in != null && !step.events().isEmpty()) {
       step.events().forEach(this::tell);
-      show(in);
+      if (!step.events().stream().allMatch(e -> e instanceof Step.Event.Heard)) {
+        show(in);
+      }
     }
   }
 
@@ -341,6 +349,8 @@ public final class GossipService {
       }
       if (now >= nextLoads) {
         nextLoads = now + LOADS_INTERVAL;
+        shown = new Shown(shown.members, in.localHealth(), in.backlog());
+        inFlight.look();
         inFlight.publish(now);
         GossipLoads loads = inFlight.tell(now);
         if (loads.getLoadsCount() > 0) {

@@ -27,6 +27,7 @@ final class InFlightBoard {
   private final EndpointStates states;
   private final Map<EndpointStates.Key, Long> busyAt = new HashMap<>();
   private final Map<EndpointStates.Key, Map<String, Heard>> heard = new HashMap<>();
+  private Map<EndpointStates.Key, EndpointState> known = Map.of();
   private int start;
 
   private record Heard(long inFlight, long at) {}
@@ -35,11 +36,15 @@ final class InFlightBoard {
     this.states = states;
   }
 
+  /** Looks which endpoints there are; to be called now and then. */
+  void look() {
+    known = states.all();
+  }
+
   /** What fits into a datagram of what others should know; another part the next time. */
   GossipLoads tell(long now) {
     List<GossipLoads.Load> due = new ArrayList<>();
-    states
-        .all()
+    known
         .forEach((key, state) -> {
           long inFlight = state.inFlight();
           if (inFlight > 0) {
@@ -71,7 +76,6 @@ final class InFlightBoard {
   }
 
   void hear(String agent, GossipLoads loads, long now) {
-    Map<EndpointStates.Key, EndpointState> known = states.all();
     for (GossipLoads.Load load : loads.getLoadsList()) {
       EndpointStates.Key key = new EndpointStates.Key(load.getPool(), load.getEndpoint());
       if (known.containsKey(key)) {
@@ -81,12 +85,17 @@ final class InFlightBoard {
     }
   }
 
+  /** Of all that have told. */
+  long heard(EndpointStates.Key endpoint) {
+    return sum(heard.getOrDefault(endpoint, Map.of()));
+  }
+
+  private static long sum(Map<String, Heard> byAgent) {
+    return byAgent.values().stream().mapToLong(Heard::inFlight).sum();
+  }
+
   /** Lets picks know what was heard, without what is too old. */
   void publish(long now) {
-    if (heard.isEmpty()) {
-      return;
-    }
-    Map<EndpointStates.Key, EndpointState> known = states.all();
     heard
         .entrySet()
         .removeIf(entry -> {
@@ -94,7 +103,7 @@ final class InFlightBoard {
           byAgent.values().removeIf(h -> now - h.at() > FRESH);
           EndpointState state = known.get(entry.getKey());
           if (state != null) {
-            long sum = byAgent.values().stream().mapToLong(Heard::inFlight).sum();
+            long sum = sum(byAgent);
             long at = byAgent.values().stream().mapToLong(Heard::at).max().orElse(now);
             state.peers(new Peers(sum, at));
           }

@@ -32,6 +32,7 @@ public final class Ring {
   private List<Outgoing> out = new ArrayList<>();
   private @Nullable Probe probe;
   private long numbers;
+  private final long began;
   private long nextProbe;
   private long nextGossip;
   private long nextSync;
@@ -76,6 +77,7 @@ public final class Ring {
   public Ring(Settings settings, Peer self, long incarnation, RandomGenerator random, long now) {
     this.settings = settings;
     this.random = random;
+    this.began = now;
     this.roster = new Roster(settings, self.name(), self.address(), incarnation, random);
     this.observations = new Observations(self.name(), incarnation);
     // So that answers to an earlier process of the name are not taken for its own.
@@ -194,7 +196,7 @@ public final class Ring {
   /** All that are known, this member first. */
   public List<View> members() {
     List<View> all = new ArrayList<>();
-    all.add(new View(new Peer(roster.self(), ""), roster.own(), 0));
+    all.add(new View(new Peer(roster.self(), ""), roster.own(), began));
     roster.others().forEach(m -> all.add(new View(m.peer(), m.state(), m.since())));
     return all;
   }

@@ -15,16 +15,23 @@ final class InFlightBoardTest {
   @Test
   void tellsNothingOfEndpointsThatAreIdle() {
     states.of(new EndpointStates.Key("pool", "x:1"));
+    board.look();
     assertThat(board.tell(0).getLoadsCount()).isZero();
   }
 
   @Test
-  void takesInOnlyEndpointsThatThisAgentHas() {
+  void takesInOnlyEndpointsThatThisAgentHasAndForgetsThemWhenStale() {
     states.of(new EndpointStates.Key("pool", "x:1"));
+    board.look();
     board.hear("b", loads("x:1", 5), 0);
+    board.hear("c", loads("x:1", 2), 200 * MILLI);
     board.hear("b", loads("y:1", 5), 0);
-    board.publish(100 * MILLI);
-    assertThat(states.all()).hasSize(1);
+    assertThat(board.heard(new EndpointStates.Key("pool", "x:1"))).isEqualTo(7);
+    assertThat(board.heard(new EndpointStates.Key("pool", "y:1"))).isZero();
+    board.publish(300 * MILLI);
+    assertThat(board.heard(new EndpointStates.Key("pool", "x:1"))).isEqualTo(2);
+    board.publish(600 * MILLI);
+    assertThat(board.heard(new EndpointStates.Key("pool", "x:1"))).isZero();
   }
 
   private static GossipLoads loads(String endpoint, int inFlight) {
