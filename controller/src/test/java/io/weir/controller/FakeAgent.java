@@ -13,12 +13,18 @@ import io.weir.v1.Violation;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** An agent's end of the stream, by hand. */
+/**
+ * An agent's end of the stream, by hand. What comes of configuration and what comes of health are
+ * taken one by one, each in the order sent.
+ */
 final class FakeAgent implements StreamObserver<ControllerMessage> {
   private final BlockingQueue<ControllerMessage> received = new LinkedBlockingQueue<>();
+  private final Map<ControllerMessage.MessageCase, BlockingQueue<ControllerMessage>> told =
+      new ConcurrentHashMap<>();
   private final CompletableFuture<Status> ended = new CompletableFuture<>();
   private final StreamObserver<AgentMessage> requests;
 
@@ -66,7 +72,17 @@ final class FakeAgent implements StreamObserver<ControllerMessage> {
   }
 
   ControllerMessage next() throws InterruptedException {
-    ControllerMessage message = received.poll(20, TimeUnit.SECONDS);
+    return next(received);
+  }
+
+  /** The next of that kind among assignments, verdicts, what to verify and the ring. */
+  ControllerMessage told(ControllerMessage.MessageCase kind) throws InterruptedException {
+    return next(told.computeIfAbsent(kind, _ -> new LinkedBlockingQueue<>()));
+  }
+
+  private static ControllerMessage next(BlockingQueue<ControllerMessage> from)
+      throws InterruptedException {
+    ControllerMessage message = from.poll(20, TimeUnit.SECONDS);
     if (message == null) {
       throw new AssertionError("nothing came within 20 s");
     }
@@ -89,7 +105,12 @@ final class FakeAgent implements StreamObserver<ControllerMessage> {
 
   @Override
   public void onNext(ControllerMessage message) {
-    received.add(message);
+    switch (message.getMessageCase()) {
+      case WELCOME, SNAPSHOT, DELTA, MESSAGE_NOT_SET -> received.add(message);
+      case ASSIGNMENT, VERDICTS, VERIFY, GOSSIP ->
+          told.computeIfAbsent(message.getMessageCase(), _ -> new LinkedBlockingQueue<>())
+              .add(message);
+    }
   }
 
   @Override

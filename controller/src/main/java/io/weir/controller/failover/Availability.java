@@ -27,12 +27,12 @@ public final class Availability {
 
   private final Map<String, Pool> pools = new LinkedHashMap<>();
 
-  /** As written {@code month}. */
-  void restore(PoolAvailability from, YearMonth month, long now) {
+  /** As written then. */
+  void restore(PoolAvailability from, long now) {
+    YearMonth month = Meter.month(Deliberation.instant(from.getTime()));
     Pool pool = new Pool(Meter.restored(from.getTotal(), month, now));
     for (EndpointAvailability endpoint : from.getEndpointsList()) {
-      pool.endpoints.put(
-          endpoint.getEndpoint(), Meter.restored(endpoint.getTotal(), month, now));
+      pool.endpoints.put(endpoint.getEndpoint(), Meter.restored(endpoint.getTotal(), month, now));
     }
     pools.put(from.getPool(), pool);
   }
@@ -42,8 +42,7 @@ public final class Availability {
   }
 
   /** All endpoints of a pool, and whether any of them can serve. */
-  void update(
-      String name, Map<String, Verdict> verdicts, boolean serves, long now, Instant wall) {
+  void update(String name, Map<String, Verdict> verdicts, boolean serves, long now, Instant wall) {
     Pool pool = pools.computeIfAbsent(name, _ -> new Pool(new Meter(now, wall)));
     pool.endpoints.keySet().retainAll(verdicts.keySet());
     boolean known = false;
@@ -63,7 +62,8 @@ public final class Availability {
   }
 
   PoolAvailability read(String name, long now, Instant wall) {
-    PoolAvailability.Builder read = PoolAvailability.newBuilder().setPool(name);
+    PoolAvailability.Builder read =
+        PoolAvailability.newBuilder().setPool(name).setTime(Deliberation.timestamp(wall));
     Pool pool = pools.get(name);
     if (pool != null) {
       read.setTotal(pool.total.read(now, wall));

@@ -23,7 +23,6 @@ import io.weir.v1.PoolMoved;
 import io.weir.v1.PoolSpec;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.YearMonth;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,8 +46,9 @@ import org.jspecify.annotations.Nullable;
  * a time.
  */
 public final class Deliberation {
-  private static final int MAX_BATCH = 100;
+  private static final int MAX_BATCH = 60;
   private static final int MAX_BATCH_BYTES = 400_000;
+  private static final int MAX_RECORD_REASON = 80;
   private static final long AVAILABILITY_EVERY = Duration.ofMinutes(5).toNanos();
   private static final int AVAILABILITY_BATCH = 16;
 
@@ -111,12 +111,7 @@ public final class Deliberation {
    * heard.
    */
   public void restore(
-      Records records,
-      List<PoolAvailability> kept,
-      YearMonth month,
-      long number,
-      long now,
-      Instant wall) {
+      Records records, List<PoolAvailability> kept, long number, long now, Instant wall) {
     nextNumber = number;
     records.each((pool, record) -> {
       if (!pools.containsKey(pool)) {
@@ -137,7 +132,7 @@ public final class Deliberation {
     });
     kept.stream()
         .filter(one -> pools.containsKey(one.getPool()))
-        .forEach(one -> availability.restore(one, month, now));
+        .forEach(one -> availability.restore(one, now));
     availabilityDue = now + AVAILABILITY_EVERY;
     List.copyOf(pools.keySet()).forEach(pool -> look(pool, now, wall));
   }
@@ -315,7 +310,7 @@ public final class Deliberation {
             .setEndpoint(target.endpoint())
             .setVerdict(judged.verdict().wire())
             .setDecision(number)
-            .setReason(judged.reason())
+            .setReason(shortened(judged.reason()))
             .addAllUnreachedBy(unreachedBy);
     Flaps flaps = judged.flaps();
     if (flaps.ejections() > 0) {
@@ -325,6 +320,13 @@ public final class Deliberation {
           .setHeldUntil(timestamp(wall.plusNanos(Math.max(0, flaps.heldUntil() - now))));
     }
     pending.add(new Pending(decision, new Change.Judged(target.pool(), record.build())));
+  }
+
+  /** Thousands of these fit in one value of the store; the decision has all of it. */
+  private static String shortened(String reason) {
+    return reason.length() <= MAX_RECORD_REASON
+        ? reason
+        : reason.substring(0, MAX_RECORD_REASON - 1) + "…";
   }
 
   /** Whether the pool is to be moved, and whether it is up. */

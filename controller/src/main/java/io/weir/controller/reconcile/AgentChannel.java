@@ -4,7 +4,10 @@ import io.weir.v1.ControllerMessage;
 
 /** The way to one connected agent. Calls never block and are safe from any thread. */
 public interface AgentChannel {
-  /** A snapshot or delta that was not yet written is replaced by a newer one. */
+  /**
+   * What was not yet written is replaced by a newer message of its kind; verdicts and endpoints to
+   * verify are added to those that wait.
+   */
   void send(ControllerMessage message);
 
   /** Ends the stream; nothing is sent after it. Repeated calls do nothing. */

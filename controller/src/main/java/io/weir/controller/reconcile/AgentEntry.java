@@ -1,6 +1,8 @@
 package io.weir.controller.reconcile;
 
 import com.google.protobuf.Timestamp;
+import io.weir.controller.model.Kind;
+import io.weir.controller.model.ResourceKey;
 import io.weir.controller.session.SessionState;
 import io.weir.controller.snapshot.AgentSnapshot;
 import io.weir.v1.Agent;
@@ -12,6 +14,9 @@ import io.weir.v1.Resource;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the loop knows of one agent, connected or not. Confined to the loop's thread. */
@@ -36,6 +41,9 @@ final class AgentEntry {
 
   /** A write of the registration is under way. */
   boolean registering;
+
+  private @Nullable SortedMap<ResourceKey, Resource> content;
+  private Set<String> pools = Set.of();
 
   /** As watchers last saw it. */
   @Nullable Resource published;
@@ -90,17 +98,35 @@ final class AgentEntry {
     return registration == null ? Map.of() : registration.getMetadata().getLabelsMap();
   }
 
-  /** As operators see it. */
-  Resource resource() {
-    Metadata.Builder metadata =
-        registration == null
-            ? Metadata.newBuilder().setName(name)
-            : registration.getMetadata().toBuilder().clearLabels();
+  /** The pools among what it should run. */
+  Set<String> pools(AgentSnapshot snapshot) {
+    if (!snapshot.content().equals(content)) {
+      content = snapshot.content();
+      pools =
+          content.keySet().stream()
+              .filter(key -> key.kind() == Kind.POOL)
+              .map(ResourceKey::name)
+              .collect(Collectors.toUnmodifiableSet());
+    }
+    return pools;
+  }
+
+  /** Without what its peers say of it. */
+  AgentStatus.Builder status() {
     AgentStatus.Builder status =
         AgentStatus.newBuilder()
             .setAckedRevision(ackedRevision)
             .setDesiredRevision(desired == null ? 0 : desired.revision());
     connected().ifPresentOrElse(on -> connected(on, status), () -> left(status));
+    return status;
+  }
+
+  /** As operators see it. */
+  Resource resource(AgentStatus.Builder status) {
+    Metadata.Builder metadata =
+        registration == null
+            ? Metadata.newBuilder().setName(name)
+            : registration.getMetadata().toBuilder().clearLabels();
     return Resource.newBuilder()
         .setMetadata(metadata.putAllLabels(labels()))
         .setAgent(Agent.newBuilder().setSpec(AgentSpec.getDefaultInstance()).setStatus(status))

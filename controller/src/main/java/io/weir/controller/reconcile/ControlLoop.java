@@ -9,6 +9,7 @@ import io.weir.controller.store.Store;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.Hello;
 import io.weir.v1.Pool;
+import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
 import io.weir.v1.WatchEvent;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,7 @@ public final class ControlLoop implements AutoCloseable {
   private final CompletableFuture<Void> loaded = new CompletableFuture<>();
   private final ObservationBoard board = new ObservationBoard();
   private final Watchers watchers = new Watchers();
+  private final Conclusions conclusions;
   private final StoreFollower follower;
   private final Fleet fleet;
   private @Nullable Image image;
@@ -56,7 +59,8 @@ public final class ControlLoop implements AutoCloseable {
         clock,
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("control-loop").daemon().factory()),
-        Executors.newVirtualThreadPerTaskExecutor());
+        Executors.newVirtualThreadPerTaskExecutor(),
+        System::nanoTime);
   }
 
   /**
@@ -64,6 +68,7 @@ public final class ControlLoop implements AutoCloseable {
    *
    * @param thread one thread
    * @param io for calls that block
+   * @param nanos monotonic time
    */
   public ControlLoop(
       Store store,
@@ -71,7 +76,8 @@ public final class ControlLoop implements AutoCloseable {
       Identity identity,
       InstantSource clock,
       ScheduledExecutorService thread,
-      ExecutorService io) {
+      ExecutorService io,
+      LongSupplier nanos) {
     this.thread = thread;
     this.io = io;
     this.follower =
@@ -91,21 +97,25 @@ public final class ControlLoop implements AutoCloseable {
                 post(() -> update(revision, writes));
               }
             });
+    this.conclusions =
+        new Conclusions(identity, clock, nanos, new DecisionLog(store), io, new Judging());
     this.fleet =
         new Fleet(
             identity,
             clock,
             board,
+            conclusions,
             new PastConfigs(journal, io, this::post),
             new Registrar(store, io),
             new FleetEvents());
   }
 
   public void start() {
+    conclusions.start();
     follower.start();
   }
 
-  /** Completes when the configuration has been read for the first time. */
+  /** Completes when the configuration and earlier decisions have been read for the first time. */
   public CompletableFuture<Void> loaded() {
     return loaded.copy();
   }
@@ -196,13 +206,14 @@ public final class ControlLoop implements AutoCloseable {
     Image before = image;
     image = next;
     fleet.update(next);
+    conclusions.update(next.config());
     if (before == null) {
       log.atDebug()
           .addKeyValue("revision", next.revision())
           .addKeyValue("resources", next.config().resources().size())
           .addKeyValue("agents", next.agents().size())
           .log("configuration loaded");
-      loaded.complete(null);
+      completeLoading();
     }
     if (!watchers.none()) {
       publish(before == null ? Config.EMPTY : before.config(), next);
@@ -221,6 +232,12 @@ public final class ControlLoop implements AutoCloseable {
     }
   }
 
+  private void completeLoading() {
+    if (image != null && conclusions.hasBegun()) {
+      loaded.complete(null);
+    }
+  }
+
   private long revision() {
     return image == null ? 0 : image.revision();
   }
@@ -229,8 +246,10 @@ public final class ControlLoop implements AutoCloseable {
     if (!resource.hasPool()) {
       return resource;
     }
-    Pool.Builder pool =
-        resource.getPool().toBuilder().setStatus(board.status(resource.getMetadata().getName()));
+    String name = resource.getMetadata().getName();
+    PoolStatus.Builder status = board.status(name).toBuilder();
+    conclusions.describe(name, status);
+    Pool.Builder pool = resource.getPool().toBuilder().setStatus(status);
     return resource.toBuilder().setPool(pool).build();
   }
 
@@ -269,10 +288,51 @@ public final class ControlLoop implements AutoCloseable {
     follower.close();
     ask(() -> {
       fleet.stop();
+      conclusions.stop();
       return true;
     });
     thread.shutdown();
     io.close();
+  }
+
+  private void published(Collection<String> names) {
+    if (image == null || watchers.none()) {
+      return;
+    }
+    for (String name : names) {
+      ResourceKey key = ResourceKey.pool(name);
+      Resource pool = image.config().resources().get(key);
+      if (pool != null) {
+        watchers.publish(key, pool, describe(pool), image.revision(), false);
+      }
+    }
+  }
+
+  private final class Judging implements Conclusions.Loop {
+    @Override
+    public void post(Runnable task) {
+      ControlLoop.this.post(task);
+    }
+
+    @Override
+    public void later(Duration delay, Runnable task) {
+      ControlLoop.this.later(delay, task);
+    }
+
+    @Override
+    public void pools(Collection<String> names) {
+      published(names);
+    }
+
+    @Override
+    public void agents(Collection<String> names) {
+      fleet.restate(names);
+    }
+
+    @Override
+    public void begun() {
+      completeLoading();
+    }
   }
 
   private final class FleetEvents implements Fleet.Events {
@@ -283,16 +343,7 @@ public final class ControlLoop implements AutoCloseable {
 
     @Override
     public void pools(Collection<String> names) {
-      if (image == null || watchers.none()) {
-        return;
-      }
-      for (String name : names) {
-        ResourceKey key = ResourceKey.pool(name);
-        Resource pool = image.config().resources().get(key);
-        if (pool != null) {
-          watchers.publish(key, pool, describe(pool), image.revision(), false);
-        }
-      }
+      published(names);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.weir.controller.snapshot.AgentSnapshot;
 import io.weir.controller.snapshot.SnapshotBuilder;
 import io.weir.v1.Ack;
 import io.weir.v1.AgentMessage;
+import io.weir.v1.AgentStatus;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.Hello;
 import io.weir.v1.Nack;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -45,6 +47,7 @@ final class Fleet {
   private final Identity identity;
   private final InstantSource clock;
   private final ObservationBoard board;
+  private final Conclusions conclusions;
   private final PastConfigs past;
   private final Registrar registrar;
   private final Events events;
@@ -69,23 +72,41 @@ final class Fleet {
       Identity identity,
       InstantSource clock,
       ObservationBoard board,
+      Conclusions conclusions,
       PastConfigs past,
       Registrar registrar,
       Events events) {
     this.identity = identity;
     this.clock = clock;
     this.board = board;
+    this.conclusions = conclusions;
     this.past = past;
     this.registrar = registrar;
     this.events = events;
   }
 
   Collection<Resource> resources() {
-    return agents.values().stream().map(AgentEntry::resource).toList();
+    return agents.values().stream().map(this::resource).toList();
   }
 
   Optional<Resource> resource(String name) {
-    return Optional.ofNullable(agents.get(name)).map(AgentEntry::resource);
+    return Optional.ofNullable(agents.get(name)).map(this::resource);
+  }
+
+  private Resource resource(AgentEntry entry) {
+    AgentStatus.Builder status = entry.status();
+    conclusions.describe(entry.name, entry.connection != null, status);
+    return entry.resource(status);
+  }
+
+  /** What others say of these agents has changed. */
+  void restate(Collection<String> names) {
+    for (String name : names) {
+      AgentEntry entry = agents.get(name);
+      if (entry != null) {
+        publish(entry);
+      }
+    }
   }
 
   boolean isConnected(String name) {
@@ -119,6 +140,7 @@ final class Fleet {
     boolean gone = entry.registration == null && entry.connection == null;
     if (gone) {
       agents.remove(entry.name);
+      conclusions.gone(entry.name);
       events.agent(entry.name, entry.published, null);
     }
     return gone;
@@ -174,6 +196,7 @@ final class Fleet {
                     .setTerm(identity.term())
                     .setReportInterval(REPORT_INTERVAL))
             .build());
+    conclusions.connected(Delivery.Peer.of(entry.name, hello.getGossip(), peer), channel);
     reconcile(entry);
   }
 
@@ -199,6 +222,7 @@ final class Fleet {
         .addKeyValue("agent", entry.name)
         .addKeyValue("peer", was.peer)
         .log("agent disconnected; it goes on with what it has");
+    conclusions.disconnected(entry.name, channel);
     events.pools(board.forget(entry.name));
     if (!dropped(entry)) {
       publish(entry);
@@ -221,6 +245,7 @@ final class Fleet {
         Ack ack = message.getAck();
         if (isOurs(ack.getEpoch(), ack.getTerm())) {
           step(entry, entry.connection, new SessionEvent.Acked(ack.getRevision()));
+          conclusions.acked(entry.name);
         } else {
           breach(entry, "an ack of another epoch or term than this stream's");
         }
@@ -238,10 +263,14 @@ final class Fleet {
           breach(entry, "a nack of another epoch or term than this stream's");
         }
       }
-      case HEALTH -> events.pools(board.report(entry.name, message.getHealth()));
+      case HEALTH -> {
+        events.pools(board.report(entry.name, message.getHealth()));
+        conclusions.report(entry.name, message.getHealth());
+      }
       case LOAD -> board.report(entry.name, message.getLoad());
-      // Nothing here needs to know yet how agents see each other; a newer agent may say more.
-      case MEMBERSHIP, MESSAGE_NOT_SET -> {}
+      case MEMBERSHIP -> conclusions.report(entry.name, message.getMembership());
+      // A newer agent may say more.
+      case MESSAGE_NOT_SET -> {}
     }
     publish(entry);
   }
@@ -388,11 +417,24 @@ final class Fleet {
     }
   }
 
+  private Conclusions.Agent seen(AgentEntry entry) {
+    AgentSnapshot runs = entry.desired;
+    if (runs == null && builder != null) {
+      runs = builder.build(entry.labels(), 1);
+    }
+    return new Conclusions.Agent(
+        entry.name,
+        entry.labels().getOrDefault("zone", ""),
+        entry.connection != null,
+        runs == null ? Set.of() : entry.pools(runs));
+  }
+
   private void publish(AgentEntry entry) {
     if (agents.get(entry.name) != entry) {
       return;
     }
-    Resource now = entry.resource();
+    conclusions.agent(seen(entry));
+    Resource now = resource(entry);
     if (!now.equals(entry.published)) {
       Resource before = entry.published;
       entry.published = now;

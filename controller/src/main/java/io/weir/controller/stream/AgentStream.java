@@ -22,9 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One agent's stream. Inbound: the next message is asked for only once the loop has dealt with the
- * last one. Outbound: a Welcome and at most one message of configuration wait until the transport
- * is ready; a newer one replaces one that still waits. All writing happens under this object's
- * lock.
+ * last one. Outbound: what waits until the transport is ready is in an {@link Outbox}, bounded by
+ * what there is to say. All writing happens under this object's lock.
  */
 final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
   private static final Logger log = LoggerFactory.getLogger(AgentStream.class);
@@ -36,8 +35,7 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
 
   private boolean greeted;
   private boolean closed;
-  private @Nullable ControllerMessage welcome;
-  private @Nullable ControllerMessage pending;
+  private final Outbox outbox = new Outbox();
   private @Nullable ScheduledFuture<?> deadline;
 
   AgentStream(
@@ -153,23 +151,16 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
   @Override
   public void send(ControllerMessage message) {
     synchronized (this) {
-      if (message.hasWelcome()) {
-        welcome = message;
-      } else {
-        pending = message;
+      if (!closed) {
+        outbox.put(message);
       }
     }
     flush();
   }
 
   private synchronized void flush() {
-    if (!closed && welcome != null && responses.isReady()) {
-      responses.onNext(welcome);
-      welcome = null;
-    }
-    if (!closed && welcome == null && pending != null && responses.isReady()) {
-      responses.onNext(pending);
-      pending = null;
+    while (!closed && !outbox.isEmpty() && responses.isReady()) {
+      responses.onNext(outbox.take());
     }
   }
 
@@ -191,8 +182,7 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
       return;
     }
     closed = true;
-    pending = null;
-    welcome = null;
+    outbox.clear();
     if (responses.isCancelled()) {
       return;
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.controller.health.Verdict;
 import io.weir.v1.PoolAvailability;
 import java.time.Instant;
-import java.time.YearMonth;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +19,7 @@ final class AvailabilityTest {
     availability.update(
         "p",
         Map.of("a", a, "b", b),
-        a == UP || b == UP,
+        a.equals(UP) || b.equals(UP),
         second * SECOND,
         start.plusSeconds(second));
   }
@@ -62,7 +61,7 @@ final class AvailabilityTest {
     at(availability, 0, UP, DOWN);
     PoolAvailability left = read(availability, 5);
     Availability next = new Availability();
-    next.restore(left, YearMonth.of(2026, 1), 0);
+    next.restore(left, 0);
     at(next, 5, UP, DOWN);
     PoolAvailability read = read(next, 7);
     assertThat(read.getTotal().getObserved().getSeconds()).isEqualTo(7);

@@ -1,0 +1,485 @@
+package io.weir.controller.reconcile;
+
+import io.weir.controller.failover.Change;
+import io.weir.controller.failover.Deliberation;
+import io.weir.controller.failover.Deliberation.Batch;
+import io.weir.controller.failover.Records;
+import io.weir.controller.health.Check;
+import io.weir.controller.health.Effect;
+import io.weir.controller.health.Member;
+import io.weir.controller.health.Ring;
+import io.weir.controller.health.Settings;
+import io.weir.controller.health.Target;
+import io.weir.controller.health.Verdict;
+import io.weir.controller.model.Config;
+import io.weir.controller.model.Kind;
+import io.weir.controller.store.StoreException;
+import io.weir.v1.AgentStatus;
+import io.weir.v1.AgentStatus.Reachability;
+import io.weir.v1.AgentTrust;
+import io.weir.v1.Decision;
+import io.weir.v1.EndpointStatus;
+import io.weir.v1.HealthReport;
+import io.weir.v1.MembershipReport;
+import io.weir.v1.PoolSpec;
+import io.weir.v1.PoolStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the fleet judged and its pools moved: feeds {@link Deliberation}, writes what it decides and
+ * then has it delivered. What cannot be written is tried again and is not in effect meanwhile;
+ * agents have their reflexes. Confined to the loop's thread.
+ */
+final class Conclusions {
+  private static final Logger log = LoggerFactory.getLogger(Conclusions.class);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final long LEAST_GRACE = Duration.ofSeconds(10).toNanos();
+
+  private final Identity identity;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
+  private final DecisionLog decisionLog;
+  private final Executor io;
+  private final Loop loop;
+  private final Deliberation deliberation;
+  private final DecisionHistory history = new DecisionHistory();
+  private final Delivery delivery;
+  private final Ring ring = new Ring();
+  private final Map<String, String> distrusted = new HashMap<>();
+  private final Map<String, Agent> agents = new TreeMap<>();
+  private Records records = Records.EMPTY;
+  private DecisionLog.@Nullable Loaded left;
+  private @Nullable Config config;
+  private boolean begun;
+  private boolean superseded;
+  private long graceUntil;
+  private long tickAt = Long.MAX_VALUE;
+
+  /** What is known of one agent. */
+  record Agent(String name, String zone, boolean connected, Set<String> pools) {
+    Agent {
+      pools = Set.copyOf(pools);
+    }
+  }
+
+  /** The thread this is confined to. */
+  interface Loop {
+    /** Callable from any thread. */
+    void post(Runnable task);
+
+    /** On the loop; callable from it. */
+    void later(Duration delay, Runnable task);
+
+    /** The status of these pools has changed. */
+    void pools(Collection<String> names);
+
+    /** How these agents stand has changed. */
+    void agents(Collection<String> names);
+
+    /** What earlier controllers decided is in force again. */
+    void begun();
+  }
+
+  Conclusions(
+      Identity identity,
+      InstantSource clock,
+      LongSupplier nanos,
+      DecisionLog decisionLog,
+      Executor io,
+      Loop loop) {
+    this.identity = identity;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.decisionLog = decisionLog;
+    this.io = io;
+    this.loop = loop;
+    this.deliberation = new Deliberation(identity.term(), Settings.DEFAULT);
+    this.delivery = new Delivery(identity, deliberation.board(), loop::later);
+  }
+
+  void start() {
+    background(() -> {
+      try {
+        DecisionLog.Loaded loaded = decisionLog.load(identity.term());
+        loop.post(() -> {
+          left = loaded;
+          begin();
+        });
+      } catch (StoreException e) {
+        log.atWarn()
+            .addKeyValue("reason", e.getMessage())
+            .addKeyValue("retry", RETRY)
+            .log("cannot read earlier decisions; nothing is judged meanwhile");
+        loop.post(() -> loop.later(RETRY, this::start));
+      }
+    });
+  }
+
+  private void background(Runnable task) {
+    try {
+      io.execute(task);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("stopping; not using the store any more");
+    }
+  }
+
+  void update(Config next) {
+    if (!next.equals(config)) {
+      config = next;
+      if (begun) {
+        deliberation.declare(pools(next), next.revision(), nanos.getAsLong(), clock.instant());
+        pump();
+      } else {
+        begin();
+      }
+    }
+  }
+
+  /** Once both the configuration and the decisions are there. */
+  private void begin() {
+    if (begun || left == null || config == null) {
+      return;
+    }
+    begun = true;
+    long now = nanos.getAsLong();
+    Instant wall = clock.instant();
+    Map<String, PoolSpec> pools = pools(config);
+    graceUntil = now + grace(pools.values());
+    deliberation.declare(pools, config.revision(), now, wall);
+    records = left.records();
+    deliberation.restore(records, left.availability(), left.nextNumber(), now, wall);
+    left.decisions().forEach(history::add);
+    delivery.begin(left.keys(), records);
+    agents.values().forEach(this::feed);
+    loop.later(Duration.ofNanos(graceUntil - now), this::graceOver);
+    loop.begun();
+    pump();
+  }
+
+  private static long grace(Collection<PoolSpec> pools) {
+    return pools.stream()
+        .filter(PoolSpec::hasHealth)
+        .mapToLong(spec -> 3 * Check.of(spec.getHealth()).interval())
+        .reduce(LEAST_GRACE, Math::max);
+  }
+
+  private void graceOver() {
+    agents.values().forEach(this::feed);
+    pump();
+  }
+
+  private static Map<String, PoolSpec> pools(Config config) {
+    Map<String, PoolSpec> pools = new HashMap<>();
+    config
+        .of(Kind.POOL)
+        .forEach(pool -> pools.put(pool.getMetadata().getName(), pool.getPool().getSpec()));
+    return pools;
+  }
+
+  /** An agent is there, or something about it has changed. */
+  void agent(Agent agent) {
+    Agent before = agents.put(agent.name(), agent);
+    delivery.runs(agent.name(), agent.pools());
+    if (!agent.equals(before)) {
+      if (before != null && before.connected() && !agent.connected()) {
+        ring.forget(agent.name());
+      }
+      feed(agent);
+      pump();
+    }
+  }
+
+  void gone(String name) {
+    if (agents.remove(name) != null && begun) {
+      ring.forget(name);
+      deliberation.forget(name, nanos.getAsLong(), clock.instant());
+      pump();
+    }
+  }
+
+  private void feed(Agent agent) {
+    if (begun) {
+      long now = nanos.getAsLong();
+      boolean alive =
+          agent.connected()
+              || now < graceUntil
+              || ring.standing(agent.name()) == Ring.Standing.ALIVE;
+      deliberation.member(
+          new Member(
+              agent.name(),
+              agent.zone(),
+              agent.connected(),
+              alive,
+              ring.localHealth(agent.name()),
+              agent.pools()),
+          now,
+          clock.instant());
+    }
+  }
+
+  /** Tell of a stream that opened before of what changes for the agent. */
+  void connected(Delivery.Peer peer, AgentChannel channel) {
+    delivery.connected(peer, channel);
+  }
+
+  void disconnected(String name, AgentChannel channel) {
+    delivery.disconnected(name, channel);
+  }
+
+  /** The agent runs another snapshot than before. */
+  void acked(String name) {
+    delivery.acked(name);
+  }
+
+  void report(String name, HealthReport report) {
+    if (begun) {
+      deliberation.report(name, report, nanos.getAsLong(), clock.instant());
+      pump();
+    }
+  }
+
+  void report(String name, MembershipReport report) {
+    int localHealth = ring.localHealth(name);
+    Set<String> changed = ring.report(name, report, agents.keySet());
+    Agent reporter = agents.get(name);
+    if (reporter != null && localHealth != ring.localHealth(name)) {
+      feed(reporter);
+    }
+    for (String other : changed) {
+      Agent agent = agents.get(other);
+      if (agent != null && !agent.connected()) {
+        feed(agent);
+      }
+    }
+    if (!changed.isEmpty()) {
+      loop.agents(changed);
+    }
+    pump();
+  }
+
+  /** Whatever has come of the last call is done: asked, written, and seen to in time. */
+  private void pump() {
+    if (!begun) {
+      return;
+    }
+    for (Effect.Verify verify : deliberation.verifications()) {
+      delivery.verify(verify);
+    }
+    delivery.assign();
+    write();
+    long due = deliberation.nextDue();
+    if (due < tickAt) {
+      tickAt = due;
+      long now = nanos.getAsLong();
+      loop.later(Duration.ofNanos(Math.max(0, due - now)), () -> tick(due));
+    }
+  }
+
+  private void tick(long due) {
+    if (tickAt == due) {
+      tickAt = Long.MAX_VALUE;
+    }
+    deliberation.tick(nanos.getAsLong(), clock.instant());
+    pump();
+  }
+
+  private void write() {
+    if (superseded) {
+      return;
+    }
+    Instant wall = clock.instant();
+    deliberation
+        .next(nanos.getAsLong(), wall)
+        .ifPresent(batch -> write(batch, records.after(batch.changes(), wall)));
+  }
+
+  private void write(Batch batch, Records after) {
+    background(() -> {
+      try {
+        DecisionLog.Outcome outcome = decisionLog.write(batch, after);
+        loop.post(() -> {
+          switch (outcome) {
+            case WRITTEN -> written(batch, after);
+            case SUPERSEDED -> {
+              superseded = true;
+              log.atWarn()
+                  .addKeyValue("term", identity.term())
+                  .log("another controller has taken over; this one decides nothing any more");
+            }
+          }
+        });
+      } catch (StoreException e) {
+        log.atWarn()
+            .addKeyValue("decisions", batch.decisions().size())
+            .addKeyValue("reason", e.getMessage())
+            .log("cannot write what was decided; trying again");
+        loop.post(() -> loop.later(RETRY, () -> write(batch, after)));
+      }
+    });
+  }
+
+  private void written(Batch batch, Records after) {
+    records = after;
+    deliberation.written();
+    for (Decision decision : deliberation.news()) {
+      history.add(decision);
+      log(decision);
+      if (decision.hasAgent()) {
+        trust(decision.getAgent(), decision.getReason());
+      }
+    }
+    delivery.changed(after, batch.changes());
+    Set<String> touched = Records.touched(batch.changes());
+    if (!touched.isEmpty()) {
+      loop.pools(touched);
+    }
+    loop.agents(
+        batch.decisions().stream()
+            .filter(Decision::hasAgent)
+            .map(decision -> decision.getAgent().getAgent())
+            .toList());
+    pump();
+  }
+
+  private void trust(AgentTrust trust, String reason) {
+    if (trust.getTrusted()) {
+      distrusted.remove(trust.getAgent());
+    } else {
+      distrusted.put(trust.getAgent(), reason);
+    }
+  }
+
+  /** What its peers, and the rules, make of an agent. */
+  void describe(String name, boolean connected, AgentStatus.Builder status) {
+    status
+        .setReachability(
+            connected
+                ? Reachability.REACHABILITY_CONNECTED
+                : switch (ring.standing(name)) {
+                  case ALIVE -> Reachability.REACHABILITY_CUT_OFF;
+                  case DEAD -> Reachability.REACHABILITY_DEAD;
+                  case LEFT -> Reachability.REACHABILITY_LEFT;
+                  case UNKNOWN -> Reachability.REACHABILITY_UNKNOWN;
+                })
+        .setAliveTo(ring.aliveTo(name))
+        .setLocalHealth(ring.localHealth(name))
+        .setDistrusted(distrusted.getOrDefault(name, ""));
+  }
+
+  /** Adds the verdicts, and where the pool is. */
+  void describe(String pool, PoolStatus.Builder status) {
+    for (EndpointStatus.Builder endpoint : status.getEndpointsBuilderList()) {
+      Target target = new Target(pool, endpoint.getAddress());
+      deliberation
+          .board()
+          .explain(target, nanos.getAsLong())
+          .ifPresent(explained -> {
+            endpoint
+                .setVerdict(explained.verdict().wire())
+                .setVerdictReason(explained.reason())
+                .setDecision(deliberation.decisionOn(target));
+            if (explained.verdict() instanceof Verdict.Asymmetric asymmetric) {
+              endpoint.addAllUnreachedBy(asymmetric.agents());
+            }
+          });
+    }
+    position(pool)
+        .ifPresent(moved ->
+            status
+                .setFloor(moved.floor())
+                .setFloorDecision(moved.decision())
+                .setFloorReason(moved.reason()));
+  }
+
+  private static void log(Decision decision) {
+    switch (decision.getSubjectCase()) {
+      case ENDPOINT ->
+          log.atInfo()
+              .addKeyValue("decision", decision.getNumber())
+              .addKeyValue("pool", decision.getEndpoint().getPool())
+              .addKeyValue("endpoint", decision.getEndpoint().getEndpoint())
+              .addKeyValue("verdict", decision.getEndpoint().getVerdict())
+              .addKeyValue("reason", decision.getReason())
+              .log("endpoint judged");
+      case POOL ->
+          log.atWarn()
+              .addKeyValue("decision", decision.getNumber())
+              .addKeyValue("pool", decision.getPool().getPool())
+              .addKeyValue("from", decision.getPool().getFrom())
+              .addKeyValue("to", decision.getPool().getTo())
+              .addKeyValue("cause", decision.getCause())
+              .addKeyValue("reason", decision.getReason())
+              .log("pool moved");
+      case FREEZE ->
+          log.atWarn()
+              .addKeyValue("decision", decision.getNumber())
+              .addKeyValue("frozen", decision.getFreeze().getFrozen())
+              .addKeyValue("reason", decision.getReason())
+              .log("ejections frozen or thawed");
+      case AGENT ->
+          log.atWarn()
+              .addKeyValue("decision", decision.getNumber())
+              .addKeyValue("agent", decision.getAgent().getAgent())
+              .addKeyValue("trusted", decision.getAgent().getTrusted())
+              .addKeyValue("reason", decision.getReason())
+              .log("trust in an agent changed");
+      case SUBJECT_NOT_SET -> {}
+    }
+  }
+
+  boolean hasBegun() {
+    return begun;
+  }
+
+  Deliberation deliberation() {
+    return deliberation;
+  }
+
+  DecisionHistory history() {
+    return history;
+  }
+
+  Ring ring() {
+    return ring;
+  }
+
+  Records records() {
+    return records;
+  }
+
+  long now() {
+    return nanos.getAsLong();
+  }
+
+  Instant wall() {
+    return clock.instant();
+  }
+
+  /** What the store's records say of a pool's place. */
+  Optional<Change.Moved> position(String pool) {
+    return records
+        .of(pool)
+        .filter(record -> record.getFloorDecision() > 0)
+        .map(record ->
+            new Change.Moved(
+                pool, record.getFloor(), record.getFloorDecision(), record.getFloorReason()));
+  }
+
+  void stop() {
+    history.stop();
+  }
+}

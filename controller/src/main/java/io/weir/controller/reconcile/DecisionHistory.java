@@ -1,0 +1,85 @@
+package io.weir.controller.reconcile;
+
+import io.weir.v1.Decision;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** The newest decisions in effect, and who is told of the next ones. Confined to the loop. */
+public final class DecisionHistory {
+  private final ArrayDeque<Decision> decisions = new ArrayDeque<>();
+  private final Set<Follower> followers = new LinkedHashSet<>();
+
+  /** Which decisions are wanted; empty: any. */
+  public record Filter(String pool, String endpoint) implements Predicate<Decision> {
+    @Override
+    public boolean test(Decision decision) {
+      return switch (decision.getSubjectCase()) {
+        case ENDPOINT ->
+            matches(pool, decision.getEndpoint().getPool())
+                && matches(endpoint, decision.getEndpoint().getEndpoint());
+        case POOL -> matches(pool, decision.getPool().getPool()) && endpoint.isEmpty();
+        case FREEZE, AGENT, SUBJECT_NOT_SET -> pool.isEmpty() && endpoint.isEmpty();
+      };
+    }
+
+    private static boolean matches(String wanted, String is) {
+      return wanted.isEmpty() || wanted.equals(is);
+    }
+  }
+
+  /** Called on the loop's thread; must not block. */
+  public interface Sink {
+    void next(Decision decision);
+
+    /** The controller is stopping; nothing comes any more. */
+    void stop();
+  }
+
+  record Follower(Filter filter, Sink sink) {}
+
+  void add(Decision decision) {
+    decisions.addLast(decision);
+    if (decisions.size() > DecisionLog.KEPT) {
+      decisions.removeFirst();
+    }
+    followers.stream()
+        .filter(follower -> follower.filter().test(decision))
+        .forEach(follower -> follower.sink().next(decision));
+  }
+
+  /** Newest first, at most {@code limit}. */
+  List<Decision> newest(Filter filter, int limit) {
+    List<Decision> found = new ArrayList<>();
+    for (Iterator<Decision> each = decisions.descendingIterator();
+        each.hasNext() && found.size() < limit; ) {
+      Decision decision = each.next();
+      if (filter.test(decision)) {
+        found.add(decision);
+      }
+    }
+    return found;
+  }
+
+  /** The newest, oldest of them first, and then whatever comes. */
+  void follow(Follower follower, int limit) {
+    List<Decision> before = newest(follower.filter(), limit);
+    Collections.reverse(before);
+    before.forEach(follower.sink()::next);
+    followers.add(follower);
+  }
+
+  void unfollow(Follower follower) {
+    followers.remove(follower);
+  }
+
+  void stop() {
+    followers.forEach(follower -> follower.sink().stop());
+    followers.clear();
+  }
+}
