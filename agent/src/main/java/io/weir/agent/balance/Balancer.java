@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Balancer {
   private final Locality locality;
   private final RandomGenerator random;
-  private final Memory memory = new Memory();
+  private final Memory memory;
   private Map<String, Candidate> byAddress = Map.of();
   private PoolMembers members;
   private @Nullable EffectiveSet set;
@@ -57,6 +57,7 @@ public final class Balancer {
     this.members = members;
     this.locality = locality;
     this.random = random;
+    memory = new Memory(members.load().newShare());
     changes = members.changes();
   }
 

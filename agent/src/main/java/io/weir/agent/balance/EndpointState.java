@@ -5,6 +5,7 @@ import io.weir.agent.health.Traffic;
 import io.weir.agent.model.Health;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -37,6 +38,7 @@ public final class EndpointState {
   private volatile int inARow;
 
   private volatile @Nullable Ejection ejection;
+  private final AtomicInteger connections = new AtomicInteger();
   private final AtomicLong doubtedAt = new AtomicLong(UNDOUBTED);
   private final Failures failures;
 
@@ -120,6 +122,16 @@ public final class EndpointState {
   public boolean doubt(long now) {
     long last = doubtedAt.get();
     return (last == UNDOUBTED || now - last >= DOUBT) && doubtedAt.compareAndSet(last, now);
+  }
+
+  /** Connections of this agent that are open, or about to be. */
+  public int connections() {
+    return connections.get();
+  }
+
+  /** So many more. */
+  public void connections(int more) {
+    connections.addAndGet(more);
   }
 
   /** What its requests came to. */

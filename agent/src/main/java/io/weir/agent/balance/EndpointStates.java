@@ -13,6 +13,8 @@ public final class EndpointStates {
   /** By pool: one for all of its endpoints. */
   private final Map<String, AtomicLong> changes = new ConcurrentHashMap<>();
 
+  private final Map<String, PoolLoad> loads = new ConcurrentHashMap<>();
+
   private volatile Failures failures = (_, _, _, _) -> {};
 
   /** {@code address} as declared in the pool. */
@@ -47,10 +49,16 @@ public final class EndpointStates {
                 pool, (inARow, unanswered, now) -> failures.failed(key, inARow, unanswered, now)));
   }
 
+  /** Of all of a pool's endpoints together; the same object as long as the pool has any. */
+  PoolLoad load(String pool) {
+    return loads.computeIfAbsent(pool, _ -> new PoolLoad());
+  }
+
   /** Forgets every endpoint that is not in {@code keys}. */
   public void retain(Set<Key> keys) {
     states.keySet().retainAll(keys);
     changes.keySet().retainAll(states.keySet().stream().map(Key::pool).collect(Collectors.toSet()));
+    loads.keySet().retainAll(changes.keySet());
   }
 
   public Map<Key, EndpointState> all() {

@@ -61,6 +61,7 @@ final class Measure {
 
   void begin(Ticket ticket, long now) {
     share.outstanding(++outstanding);
+    memory.load.begin();
     Ticket before = newest;
     ticket.older = before;
     ticket.newer = null;
@@ -93,6 +94,7 @@ final class Measure {
   void end() {
     share.outstanding(--outstanding);
     share.finish();
+    memory.load.end();
   }
 
   /** Requests of this loop under way. */

@@ -2,6 +2,9 @@ package io.weir.agent.balance;
 
 /** What a balancer remembers beyond single endpoints, whatever becomes of its pool. */
 final class Memory {
+  /** What the loop has under way. */
+  final LoopLoad load;
+
   /** Of all answers, ns; what is supposed of an endpoint that has given none. */
   private double latency;
 
@@ -10,6 +13,10 @@ final class Memory {
 
   /** Virtual time: 1 more for as many picks as there is weight. */
   double turn;
+
+  Memory(LoopLoad load) {
+    this.load = load;
+  }
 
   double latency() {
     return latency;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class PoolMembers {
   private final Pool pool;
   private final List<EndpointState> states;
+  private final PoolLoad load;
 
   /** Of what is offered, by priority; empty unless keys are hashed. */
   private final Map<Integer, KeyTable> tables;
@@ -26,9 +27,11 @@ public final class PoolMembers {
   /** By endpoint; empty unless clients stick. */
   private final long[] tokens;
 
-  private PoolMembers(Pool pool, List<EndpointState> states, Map<Integer, KeyTable> tables) {
+  private PoolMembers(
+      Pool pool, List<EndpointState> states, PoolLoad load, Map<Integer, KeyTable> tables) {
     this.pool = pool;
     this.states = states;
+    this.load = load;
     this.tables = tables;
     tokens =
         pool.steering().sticky().isEmpty()
@@ -59,7 +62,11 @@ public final class PoolMembers {
         before != null
             && before.pool.endpoints().equals(pool.endpoints())
             && before.pool.balance().equals(pool.balance());
-    return new PoolMembers(pool, own, same ? Objects.requireNonNull(before).tables : tables(pool));
+    return new PoolMembers(
+        pool,
+        own,
+        states.load(pool.name()),
+        same ? Objects.requireNonNull(before).tables : tables(pool));
   }
 
   private static Map<Integer, KeyTable> tables(Pool pool) {
@@ -96,6 +103,11 @@ public final class PoolMembers {
   /** In the order of the pool's endpoints. */
   public List<EndpointState> states() {
     return states;
+  }
+
+  /** What the agent has under way at the pool. */
+  public PoolLoad load() {
+    return load;
   }
 
   /** Counts changes of what the states say. */

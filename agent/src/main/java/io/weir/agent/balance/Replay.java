@@ -84,7 +84,7 @@ final class Replay {
   }
 
   private @Nullable Endpoint draw(int number) {
-    Memory memory = new Memory();
+    Memory memory = new Memory(new LoopLoad());
     Candidate[] pool =
         of.considered().stream()
             .map(one -> Candidate.replica(one, memory))

@@ -134,6 +134,15 @@ final class Exposition {
         });
     snapshots.add(ejected.build());
     snapshots.add(ejections.build());
+    CounterSnapshot.Builder overflows =
+        CounterSnapshot.builder()
+            .name("weir_pool_overflows")
+            .help("Requests, connections and retries that would have been too many for the pool.");
+    metrics
+        .overflows()
+        .forEach((of, times) ->
+            overflows.dataPoint(count(Labels.of("pool", of.pool(), "limit", of.limit()), times)));
+    snapshots.add(overflows.build());
   }
 
   private void endpointCounter(String name, String help, ToLongFunction<EndpointMetrics> value) {

@@ -1,9 +1,11 @@
 package io.weir.agent.l4;
 
 import io.weir.agent.balance.EndpointState;
+import io.weir.agent.balance.PoolLoad;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.model.Endpoint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One endpoint's turn in a connection or flow, and what is counted of it. Ended exactly once, by
@@ -16,14 +18,28 @@ final class Attempt {
   private final String pool;
   private final Ticket ticket;
   private final EndpointMetrics metrics;
+  private final @Nullable PoolLoad load;
   private final long began;
   private boolean connected;
   private boolean heard;
 
+  /** Of a flow, which takes no connection. */
   Attempt(HostLoop loop, String pool, Ticket ticket) {
+    this(loop, pool, ticket, null);
+  }
+
+  /**
+   * @param load where the connection counts; null: there is none
+   */
+  Attempt(HostLoop loop, String pool, Ticket ticket, @Nullable PoolLoad load) {
     this.loop = loop;
     this.pool = pool;
     this.ticket = ticket;
+    this.load = load;
+    if (load != null) {
+      load.connecting();
+      ticket.state().connections(1);
+    }
     metrics = loop.metrics().endpoint(pool, ticket.endpoint().address());
     began = loop.now();
     metrics.started();
@@ -60,6 +76,9 @@ final class Attempt {
 
   private void connected() {
     connected = true;
+    if (load != null) {
+      load.settled(true);
+    }
     metrics.connected();
   }
 
@@ -90,7 +109,12 @@ final class Attempt {
         }
         ticket.close(connected ? Ticket.End.ANSWERED : Ticket.End.ABANDONED, loop.now());
       }
-      case NO_ENDPOINT, CONNECT_REFUSED, CONNECT_TIMEOUT, CONNECT_FAILED, ENDPOINT_RESET -> {
+      case NO_ENDPOINT,
+          OVERFLOW,
+          CONNECT_REFUSED,
+          CONNECT_TIMEOUT,
+          CONNECT_FAILED,
+          ENDPOINT_RESET -> {
         fail(received, sent);
         ticket.close(Ticket.End.FAILED, loop.now());
       }
@@ -101,6 +125,14 @@ final class Attempt {
   private void closed() {
     if (connected) {
       metrics.closed(false);
+    }
+    if (load != null) {
+      ticket.state().connections(-1);
+      if (connected) {
+        load.closed();
+      } else {
+        load.settled(false);
+      }
     }
   }
 

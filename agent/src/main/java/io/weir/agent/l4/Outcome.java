@@ -11,6 +11,8 @@ public enum Outcome {
   /** Both sides had said all they had to; a UDP flow became idle. */
   FINISHED(200, null),
   NO_ENDPOINT(503, "no-endpoint"),
+  /** The pool has as many connections as it may have. */
+  OVERFLOW(503, "overflow"),
   CONNECT_REFUSED(502, "connect-refused"),
   CONNECT_TIMEOUT(504, "connect-timeout"),
   CONNECT_FAILED(502, "connect-failed"),
@@ -43,7 +45,13 @@ public enum Outcome {
   /** At the end of one that was counted as opened. */
   void count(ListenerMetrics listener) {
     switch (this) {
-      case FINISHED, NO_ENDPOINT, CONNECT_REFUSED, CONNECT_TIMEOUT, CONNECT_FAILED, IDLE ->
+      case FINISHED,
+          NO_ENDPOINT,
+          OVERFLOW,
+          CONNECT_REFUSED,
+          CONNECT_TIMEOUT,
+          CONNECT_FAILED,
+          IDLE ->
           listener.answered(status);
       case ENDPOINT_RESET, CLIENT_RESET, DRAINED -> listener.aborted();
     }

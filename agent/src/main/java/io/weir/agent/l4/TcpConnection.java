@@ -2,8 +2,11 @@ package io.weir.agent.l4;
 
 import io.netty.util.NetUtil;
 import io.weir.agent.balance.PickInput;
+import io.weir.agent.balance.PoolLoad;
+import io.weir.agent.balance.PoolLoad.Limit;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.l4.FlowRecord.Protocol;
+import io.weir.agent.model.Circuit;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool;
 import java.net.InetSocketAddress;
@@ -74,7 +77,12 @@ final class TcpConnection implements Link.Owner {
     if (!picked && !tried.isEmpty()) {
       picked = loop.pick(ticket, target.pool(), input, Set.of()); // there is no other one
     }
-    if (picked) {
+    if (picked && !hasRoom()) {
+      ticket.close(Ticket.End.ABANDONED, loop.now());
+      target.pool().load().overflow(Limit.CONNECTIONS);
+      link.abort();
+      end(Outcome.OVERFLOW);
+    } else if (picked) {
       connect(ticket);
     } else {
       link.abort();
@@ -82,8 +90,17 @@ final class TcpConnection implements Link.Owner {
     }
   }
 
+  private boolean hasRoom() {
+    Circuit circuit = pool().circuit();
+    PoolLoad load = target.pool().load();
+    return (circuit.connections() == 0 || load.connections() < circuit.connections())
+        && (circuit.pending() == 0 || load.pending() < circuit.pending())
+        && (circuit.endpointConnections() == 0
+            || ticket.state().connections() < circuit.endpointConnections());
+  }
+
   private void connect(Ticket given) {
-    attempt = new Attempt(loop, pool().name(), given);
+    attempt = new Attempt(loop, pool().name(), given, target.pool().load());
     attempts++;
     Endpoint to = given.endpoint();
     endpoint = to.address();
@@ -119,7 +136,9 @@ final class TcpConnection implements Link.Owner {
   @Override
   public void connectFailed(Outcome why) {
     Attempt last = attempt;
-    if (attempts > pool().retries() || last == null) {
+    if (attempts > pool().retries()
+        || last == null
+        || !target.pool().load().mayRetry(pool().circuit(), loop.now())) {
       link.abort();
       end(why);
       return;

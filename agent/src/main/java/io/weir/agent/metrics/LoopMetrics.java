@@ -21,6 +21,31 @@ public final class LoopMetrics {
   private final Map<EndpointKey, EndpointMetrics> endpoints = new TreeMap<>();
   private final Map<String, ListenerMetrics> listeners = new TreeMap<>();
 
+  private final Map<Overflow, Long> overflows = new TreeMap<>();
+
+  /**
+   * What would have been too much for a pool.
+   *
+   * @param limit its name
+   */
+  public record Overflow(String pool, String limit) implements Comparable<Overflow> {
+    @Override
+    public int compareTo(Overflow other) {
+      int byPool = pool.compareTo(other.pool);
+      return byPool == 0 ? limit.compareTo(other.limit) : byPool;
+    }
+  }
+
+  /** So far, of all loops together. */
+  public void overflows(String pool, String limit, long count) {
+    overflows.put(new Overflow(pool, limit), count);
+  }
+
+  /** In order of pool and limit. */
+  public Map<Overflow, Long> overflows() {
+    return overflows;
+  }
+
   /** The part of one endpoint, made when it is asked for first. */
   public EndpointMetrics endpoint(String pool, String endpoint) {
     EndpointMetrics part =

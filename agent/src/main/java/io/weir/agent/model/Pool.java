@@ -13,12 +13,13 @@ public record Pool(
     Optional<HealthCheck> health,
     Timeouts timeouts,
     int retries,
-    Outliers outliers) {
+    Outliers outliers,
+    Circuit circuit) {
   public Pool {
     endpoints = List.copyOf(endpoints);
   }
 
-  /** With the usual outliers. */
+  /** With the usual outliers and circuit. */
   public Pool(
       String name,
       List<Endpoint> endpoints,
@@ -27,7 +28,16 @@ public record Pool(
       Optional<HealthCheck> health,
       Timeouts timeouts,
       int retries) {
-    this(name, endpoints, balance, steering, health, timeouts, retries, Outliers.USUAL);
+    this(
+        name,
+        endpoints,
+        balance,
+        steering,
+        health,
+        timeouts,
+        retries,
+        Outliers.USUAL,
+        Circuit.USUAL);
   }
 
   /** Likewise, and with the usual steering. */

@@ -306,11 +306,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Loo
       exchange.answer(Reason.NO_ROUTE);
       return;
     }
-    if (exchange.pick(to, b, head)) {
+    Reason none = exchange.pick(to, b, head);
+    if (none == null) {
       exchange.start(upstreamHead(in, b, head, target, to));
     } else {
       in.skipBytes(head.end());
-      exchange.answer(Reason.NO_ENDPOINT);
+      exchange.answer(none);
     }
   }
 

@@ -3,6 +3,7 @@ package io.weir.agent.proxy;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.weir.agent.balance.EndpointState;
 import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.model.Endpoint;
 import java.net.ConnectException;
@@ -22,13 +23,21 @@ final class EndpointConnections {
   private final byte[] authority;
   private final InetSocketAddress address;
   private final EndpointMetrics metrics;
+  private final EndpointState state;
+  private final LoopPool pool;
+
+  /** Open, or about to be. */
+  private int own;
+
   private UpstreamConnection[] idle = new UpstreamConnection[8];
   private int idleCount;
   private boolean retired;
 
-  EndpointConnections(Loop loop, String pool, Endpoint endpoint) {
+  EndpointConnections(Loop loop, LoopPool pool, Endpoint endpoint, EndpointState state) {
     this.loop = loop;
-    metrics = loop.metrics().endpoint(pool, endpoint.address());
+    this.pool = pool;
+    this.state = state;
+    metrics = loop.metrics().endpoint(pool.pool().name(), endpoint.address());
     authority = endpoint.address().getBytes(StandardCharsets.US_ASCII);
     address = Transport.address(endpoint.host(), endpoint.port());
   }
@@ -42,6 +51,49 @@ final class EndpointConnections {
     return metrics;
   }
 
+  /** Whether it may have a connection now: one is idle, or another one would not be too many. */
+  boolean hasRoom() {
+    int most = pool.circuit().endpointConnections();
+    return most == 0 || idleCount > 0 || own == 0 || state.connections() < most;
+  }
+
+  /** Whether a connection need be opened. */
+  boolean isExhausted() {
+    return idleCount == 0;
+  }
+
+  /** Whether this loop has none here. */
+  boolean isUnused() {
+    return own == 0;
+  }
+
+  /** Closes the connection that has been idle for longest; false: none is. */
+  boolean closeIdle() {
+    boolean any = idleCount > 0;
+    closeOldest(any ? 1 : 0);
+    return any;
+  }
+
+  private void opening() {
+    own++;
+    state.connections(1);
+    pool.load().connecting();
+  }
+
+  private void settled(boolean open) {
+    pool.load().settled(open);
+    if (!open) {
+      own--;
+      state.connections(-1);
+    }
+  }
+
+  private void gone() {
+    own--;
+    state.connections(-1);
+    pool.load().closed();
+  }
+
   /** Hands an open connection to {@code exchange}, at once when one is idle. */
   void connect(Exchange exchange, int connectMillis, long idleNanos) {
     while (idleCount > 0) {
@@ -53,6 +105,7 @@ final class EndpointConnections {
         return;
       }
     }
+    opening();
     UpstreamConnection connection = new UpstreamConnection(loop, this, idleNanos);
     ChannelFuture connecting =
         loop.upstreamBootstrap()
@@ -62,6 +115,7 @@ final class EndpointConnections {
     exchange.connecting(connecting.channel());
     connecting.addListener(done -> {
       loop.readCycle();
+      settled(done.isSuccess());
       if (!done.isSuccess()) {
         exchange.connectFailed(connecting.channel(), reason(done.cause()));
         return;
@@ -102,8 +156,12 @@ final class EndpointConnections {
   void closed(UpstreamConnection connection, UpstreamConnection.Count was) {
     switch (was) {
       case NONE -> {}
-      case ACTIVE -> metrics.closed(false);
+      case ACTIVE -> {
+        gone();
+        metrics.closed(false);
+      }
       case IDLE -> {
+        gone();
         metrics.closed(true);
         for (int i = idleCount - 1; i >= 0; i--) {
           if (idle[i] == connection) {

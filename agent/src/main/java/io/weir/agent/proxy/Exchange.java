@@ -2,12 +2,12 @@ package io.weir.agent.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.weir.agent.balance.PoolLoad.Limit;
 import io.weir.agent.balance.Ticket;
 import io.weir.agent.http1.HeadParser;
 import io.weir.agent.http1.HeadWriter.Framing;
 import io.weir.agent.http1.HeadWriter.Persistence;
 import io.weir.agent.http1.Method;
-import io.weir.agent.model.Endpoint;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.Objects;
@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange {
   private static final int MAX_INFORMATIONAL = 16;
+
+  /** Endpoints without room for another connection are passed over; so many, not a whole pool. */
+  private static final int MAX_PICKS = 10;
+
   private static final long NEVER = Long.MAX_VALUE;
   private static final byte[] NO_LINE = {};
 
@@ -131,13 +135,13 @@ final class Exchange {
     client.exchangeDone(false, true);
   }
 
-  /** Picks the first endpoint for the request in {@code b}; false: there is none. */
-  boolean pick(Destination to, byte[] b, HeadParser request) {
+  /** Picks the first endpoint for the request in {@code b}; why there is none, or null. */
+  @Nullable Reason pick(Destination to, byte[] b, HeadParser request) {
     destination = to;
     pool = loop.pool(to.pool());
     input.read(pool.keys(), b, request);
     record.pool(pool.pool().name());
-    return next();
+    return pool.admits() ? next() : Reason.OVERFLOW;
   }
 
   /** As a Host field names the endpoint picked. */
@@ -145,20 +149,45 @@ final class Exchange {
     return endpoint().authority();
   }
 
-  private boolean next() {
+  /** Why there is no endpoint, or null. */
+  private @Nullable Reason next() {
+    for (int picks = 0; picks < MAX_PICKS; picks++) {
+      if (!pickOne()) {
+        return picks == 0 ? Reason.NO_ENDPOINT : Reason.OVERFLOW;
+      }
+      EndpointConnections to = endpoint();
+      if (to.hasRoom()) {
+        attempts++;
+        record.endpoint(ticket.endpoint().address(), attempts, to.metrics());
+        return null;
+      }
+      ticket.close(Ticket.End.ABANDONED, loop.now());
+      if (!tryNoMore(ticket.endpoint().address())) {
+        break; // no other one has room
+      }
+    }
+    pool().load().overflow(Limit.CONNECTIONS);
+    return Reason.OVERFLOW;
+  }
+
+  /** False: that was so before. */
+  private boolean tryNoMore(String address) {
+    if (tried.isEmpty()) {
+      tried = new HashSet<>();
+    }
+    return tried.add(address);
+  }
+
+  private boolean pickOne() {
     LoopPool from = pool();
     boolean picked = from.pick(ticket, input, tried);
     if (!picked && !tried.isEmpty()) {
       picked = from.pick(ticket, input, Set.of()); // there is no other one
     }
-    if (!picked) {
-      return false;
+    if (picked) {
+      endpoint = from.connections(ticket);
     }
-    attempts++;
-    Endpoint to = ticket.endpoint();
-    endpoint = from.connections(to);
-    record.endpoint(to.address(), attempts, endpoint.metrics());
-    return true;
+    return picked;
   }
 
   /** Sends {@code head}, which it now owns, as soon as there is a connection. */
@@ -167,13 +196,19 @@ final class Exchange {
     headIndex = head.readerIndex();
     long limit = pool().requestNanos();
     expiry = limit == 0 ? NEVER : loop.now() + limit;
-    connect();
+    var _ = connect();
   }
 
-  private void connect() {
+  /** False: that would be too many connections, and it is over. */
+  private boolean connect() {
     awaitNext();
     LoopPool from = pool();
+    if (!from.mayConnect(endpoint())) {
+      answer(Reason.OVERFLOW, Ticket.End.ABANDONED);
+      return false;
+    }
     endpoint().connect(this, from.connectMillis(), from.idleNanos());
+    return true;
   }
 
   /** Sets the deadline for what comes next: the rest of the request, or the response's head. */
@@ -419,23 +454,22 @@ final class Exchange {
   /** Tries elsewhere if nothing can have happened, or answers for the endpoint. */
   private void failed(Reason reason) {
     boolean safe = !headSent || (head != null && !bodyStarted);
-    if (!safe || attempts > pool().retries() || !ticket.isOpen()) {
+    if (!safe || attempts > pool().retries() || !ticket.isOpen() || !pool().mayRetry()) {
       answer(reason);
       return;
     }
     ticket.close(Ticket.End.RETRIED, loop.now());
     record.retried();
-    if (tried.isEmpty()) {
-      tried = new HashSet<>();
-    }
-    tried.add(ticket.endpoint().address());
+    tryNoMore(ticket.endpoint().address());
     headSent = false;
-    if (next()) {
-      connect();
-      client.requestBody();
-      client.flushUpstream();
+    Reason none = next();
+    if (none == null) {
+      if (connect()) {
+        client.requestBody();
+        client.flushUpstream();
+      }
     } else {
-      answer(reason);
+      answer(none == Reason.OVERFLOW ? none : reason);
     }
   }
 

@@ -3,8 +3,11 @@ package io.weir.agent.proxy;
 import io.weir.agent.balance.Balancer;
 import io.weir.agent.balance.Explanation;
 import io.weir.agent.balance.PickInput;
+import io.weir.agent.balance.PoolLoad;
+import io.weir.agent.balance.PoolLoad.Limit;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.balance.Ticket;
+import io.weir.agent.model.Circuit;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Pool;
 import java.time.Duration;
@@ -79,10 +82,51 @@ final class LoopPool {
     return balancer.pick(into, input, tried, loop.now());
   }
 
-  EndpointConnections connections(Endpoint endpoint) {
+  /** Whether there may be one more request; counted when not. */
+  boolean admits() {
+    return load().admits(circuit());
+  }
+
+  /** Whether a request that failed may be tried again. */
+  boolean mayRetry() {
+    return load().mayRetry(circuit(), loop.now());
+  }
+
+  /** Whether {@code to} may get a request now, as far as connections go; counted when not. */
+  boolean mayConnect(EndpointConnections to) {
+    if (!to.isExhausted()) {
+      return true;
+    }
+    Circuit circuit = circuit();
+    if (circuit.pending() > 0 && load().pending() >= circuit.pending()) {
+      return load().overflow(Limit.PENDING);
+    }
+    if (circuit.connections() == 0 || load().connections() < circuit.connections()) {
+      return true;
+    }
+    boolean none = true;
+    for (EndpointConnections each : connections.values()) {
+      none &= each.isUnused();
+      if (each.closeIdle()) {
+        return true; // in place of it
+      }
+    }
+    return none || load().overflow(Limit.CONNECTIONS);
+  }
+
+  PoolLoad load() {
+    return members().load();
+  }
+
+  Circuit circuit() {
+    return pool().circuit();
+  }
+
+  EndpointConnections connections(Ticket to) {
+    Endpoint endpoint = to.endpoint();
     EndpointConnections known = connections.get(endpoint.address());
     if (known == null) {
-      known = new EndpointConnections(loop, pool().name(), endpoint);
+      known = new EndpointConnections(loop, this, endpoint, to.state());
       connections.put(endpoint.address(), known);
     }
     return known;

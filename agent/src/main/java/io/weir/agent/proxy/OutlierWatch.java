@@ -2,6 +2,7 @@ package io.weir.agent.proxy;
 
 import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.EndpointStates;
+import io.weir.agent.balance.PoolLoad;
 import io.weir.agent.balance.PoolMembers;
 import io.weir.agent.health.Ejection;
 import io.weir.agent.health.OutlierDetector;
@@ -14,6 +15,7 @@ import io.weir.agent.model.Health;
 import io.weir.agent.model.Outliers;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -206,6 +208,10 @@ final class OutlierWatch implements EndpointStates.Failures {
     }
 
     synchronized void count(LoopMetrics sum) {
+      for (PoolLoad.Limit limit : PoolLoad.Limit.values()) {
+        sum.overflows(
+            name(), limit.name().toLowerCase(Locale.ROOT), members.load().overflows(limit));
+      }
       states.forEach((address, state) ->
           sum.endpoint(name(), address)
               .ejected(

@@ -9,6 +9,7 @@ public enum Reason {
   METHOD_NOT_ALLOWED("method-not-allowed", 405, "this method is not forwarded"),
   NO_ROUTE("no-route", 404, "no route for this host and path"),
   NO_ENDPOINT("no-endpoint", 503, "no usable endpoint"),
+  OVERFLOW("overflow", 503, "the pool has as many requests or connections as it may have"),
   CONNECT_REFUSED("connect-refused", 502, "the endpoint refused the connection"),
   CONNECT_TIMEOUT("connect-timeout", 504, "the endpoint did not accept the connection in time"),
   CONNECT_FAILED("connect-failed", 502, "the endpoint could not be reached"),

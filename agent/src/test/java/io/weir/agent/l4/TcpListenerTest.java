@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.agent.l4.RunningListener.Transport;
+import io.weir.agent.model.Circuit;
+import io.weir.agent.model.Outliers;
 import io.weir.agent.model.Pool;
 import java.io.File;
 import java.io.IOException;
@@ -423,6 +425,36 @@ class TcpListenerTest {
     assertThat(running.record().outcome()).isEqualTo(Outcome.CLIENT_RESET);
     assertThat(running.state(address).failures()).isZero();
     assertThat(running.state(address).inFlight()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void moreConnectionsThanThePoolMayHaveAreCutOff(Transport transport) throws Exception {
+    TcpOrigin origin = origin(TcpOrigin::echo);
+    RunningListener running = on(transport);
+    Pool plain = RunningListener.pool(2, origin.address());
+    running.tcp(
+        new Pool(
+            "p",
+            plain.endpoints(),
+            plain.balance(),
+            plain.steering(),
+            plain.health(),
+            plain.timeouts(),
+            plain.retries(),
+            Outliers.USUAL,
+            new Circuit(1, 0, 0, 0, Circuit.USUAL.retries())));
+    Socket first = connect(running);
+    say(first, "x");
+    assertThat(hear(first, 1)).isEqualTo("x");
+    assertIsReset(running);
+    assertThat(running.record().outcome()).isEqualTo(Outcome.OVERFLOW);
+    first.close();
+    assertThat(running.record().outcome()).isEqualTo(Outcome.FINISHED);
+    Socket next = connect(running);
+    say(next, "y");
+    assertThat(hear(next, 1)).isEqualTo("y");
+    assertThat(running.state(origin.address()).connections()).isEqualTo(1);
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import io.weir.agent.balance.Explanation;
 import io.weir.agent.health.Ejection;
 import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.metrics.LoopMetrics;
+import io.weir.agent.model.Circuit;
 import io.weir.agent.model.Outliers;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Steering;
@@ -61,7 +62,8 @@ final class OutlierWatchTest {
         plain.health(),
         plain.timeouts(),
         plain.retries(),
-        outliers);
+        outliers,
+        Circuit.USUAL);
   }
 
   private static Outliers during(Duration time) {

@@ -385,7 +385,7 @@ final class ResourceReaderTest {
           "kind: Pool\nname: a\nx: 1\n---\nkind: [Pool\nname: b\n",
           "f.yaml:3:1: Pool/a: x: unknown field; there is name, labels, annotations, endpoints,"
               + " balance, health, timeouts, retries, sticky, priorities, prefer_zone,"
-              + " slow_start, subset, outliers",
+              + " slow_start, subset, outliers, circuit",
           "f.yaml:6:5: not valid YAML: while parsing a flow sequence, expected ',' or ']', but got"
               + " :");
     }

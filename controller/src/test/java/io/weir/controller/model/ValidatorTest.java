@@ -219,6 +219,14 @@ final class ValidatorTest {
             "must be 0.1 to 10, is 11.0",
             s -> s.getSlowStartBuilder().setAggression(11).setWindow(millis(500))),
         row(
+            "circuit.requests",
+            "must be 1 to 1000000, is -1",
+            s -> s.getCircuitBuilder().setRequests(-1)),
+        row(
+            "circuit.retries.percent",
+            "must be 0 to 100, is 101",
+            s -> s.getCircuitBuilder().getRetriesBuilder().setPercent(101)),
+        row(
             "outliers.gateway_errors",
             "must be 0 to 1000, is 1001",
             s -> s.getOutliersBuilder().setGatewayErrors(1_001)),
