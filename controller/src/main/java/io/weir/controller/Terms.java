@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The term in the store: a number that every start of a controller raises by one. */
-final class Terms {
+public final class Terms {
   private static final String KEY = "meta/term";
   private static final int ATTEMPTS = 10;
 
@@ -23,7 +23,7 @@ final class Terms {
    *
    * @throws StoreException when the store fails, or others take term after term
    */
-  static long next(Store store) {
+  public static long next(Store store) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Optional<Entry> entry =
           store.list(KEY).entries().stream().filter(e -> e.key().equals(KEY)).findFirst();

@@ -98,6 +98,7 @@ final class Conclusions {
       Identity identity,
       InstantSource clock,
       LongSupplier nanos,
+      Settings settings,
       DecisionLog decisionLog,
       Executor io,
       Loop loop) {
@@ -107,7 +108,7 @@ final class Conclusions {
     this.decisionLog = decisionLog;
     this.io = io;
     this.loop = loop;
-    this.deliberation = new Deliberation(identity.term(), Settings.DEFAULT);
+    this.deliberation = new Deliberation(identity.term(), settings);
     this.delivery = new Delivery(identity, deliberation.board(), loop::later);
   }
 

@@ -1,6 +1,7 @@
 package io.weir.controller.reconcile;
 
 import io.weir.controller.health.ObservationBoard;
+import io.weir.controller.health.Settings;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
@@ -60,7 +61,8 @@ public final class ControlLoop implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("control-loop").daemon().factory()),
         Executors.newVirtualThreadPerTaskExecutor(),
-        System::nanoTime);
+        System::nanoTime,
+        Settings.DEFAULT);
   }
 
   /**
@@ -69,6 +71,7 @@ public final class ControlLoop implements AutoCloseable {
    * @param thread one thread
    * @param io for calls that block
    * @param nanos monotonic time
+   * @param settings the numbers of the rules
    */
   public ControlLoop(
       Store store,
@@ -77,7 +80,8 @@ public final class ControlLoop implements AutoCloseable {
       InstantSource clock,
       ScheduledExecutorService thread,
       ExecutorService io,
-      LongSupplier nanos) {
+      LongSupplier nanos,
+      Settings settings) {
     this.thread = thread;
     this.io = io;
     this.follower =
@@ -98,7 +102,8 @@ public final class ControlLoop implements AutoCloseable {
               }
             });
     this.conclusions =
-        new Conclusions(identity, clock, nanos, new DecisionLog(store), io, new Judging());
+        new Conclusions(
+            identity, clock, nanos, settings, new DecisionLog(store), io, new Judging());
     this.fleet =
         new Fleet(
             identity,
