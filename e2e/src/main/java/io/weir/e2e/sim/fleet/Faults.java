@@ -172,7 +172,7 @@ final class Faults {
     }
   }
 
-  private void pause(Process process, long length) {
+  private void pause(SimProcess process, long length) {
     world.disturb(
         "%s is paused for %.1f s".formatted(process.name, length / 1e9));
     process.pause(world.time.now() + length);

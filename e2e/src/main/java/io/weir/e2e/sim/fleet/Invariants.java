@@ -1,5 +1,6 @@
 package io.weir.e2e.sim.fleet;
 
+import com.google.errorprone.annotations.FormatMethod;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.weir.agent.control.Replica;
 import io.weir.agent.health.Target;
@@ -74,6 +75,7 @@ final class Invariants {
   }
 
   /** Kept, since what is thrown inside of a process may be caught there. */
+  @FormatMethod
   private Broken broken(String form, Object... arguments) {
     Broken now =
         new Broken("at %.3f s: %s".formatted(world.time.now() / 1e9, form.formatted(arguments)));

@@ -50,7 +50,7 @@ final class Peers {
   private void tick() {
     perform(ring.tick(agent.time.now()));
     long wait = Math.max(1_000_000, ring.nextDue() - agent.time.now());
-    agent.thread.schedule(this::tick, wait, TimeUnit.NANOSECONDS);
+    var _ = agent.thread.schedule(this::tick, wait, TimeUnit.NANOSECONDS);
   }
 
   void told(Gossip gossip) {

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * One agent process: what it holds and applies, what it probes, what its peers and its controller tell
  * it, and the traffic that it carries, by the agent's own classes.
  */
-final class SimAgent extends Process {
+final class SimAgent extends SimProcess {
   private static final long COALESCE = 5_000_000L;
   private static final long REPORT = 1_000_000_000L;
   private static final long RETRY = 700_000_000L;
@@ -149,7 +149,7 @@ final class SimAgent extends Process {
   }
 
   private void later(long delay, Runnable task) {
-    thread.schedule(task, delay, TimeUnit.NANOSECONDS);
+    var _ = thread.schedule(task, delay, TimeUnit.NANOSECONDS);
   }
 
   void heard(String from, Message message) {

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** One controller process: its own control loop, on a thread of the simulation. */
-final class SimController extends Process {
+final class SimController extends SimProcess {
   private static final int HISTORY = 100;
   private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 

@@ -47,7 +47,7 @@ final class Traffic {
   }
 
   void start() {
-    agent.thread.schedule(this::turn, 1 + random.nextLong(EVERY), TimeUnit.NANOSECONDS);
+    var _ = agent.thread.schedule(this::turn, 1 + random.nextLong(EVERY), TimeUnit.NANOSECONDS);
   }
 
   void follow(Collection<Pool> pools) {
@@ -71,7 +71,7 @@ final class Traffic {
 
   private void turn() {
     new TreeMap<>(balancers).forEach(this::request);
-    agent.thread.schedule(this::turn, EVERY, TimeUnit.NANOSECONDS);
+    var _ = agent.thread.schedule(this::turn, EVERY, TimeUnit.NANOSECONDS);
   }
 
   private void request(String pool, Balancer balancer) {

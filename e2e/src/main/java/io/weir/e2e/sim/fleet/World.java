@@ -211,7 +211,7 @@ public final class World {
 
   /** Processes that there are, the newest term last. */
   List<SimController> controllers() {
-    controllers.removeIf(Process::isDead);
+    controllers.removeIf(SimProcess::isDead);
     controllers.sort(Comparator.comparingLong(controller -> controller.term));
     return controllers;
   }

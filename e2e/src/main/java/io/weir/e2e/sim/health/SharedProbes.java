@@ -173,6 +173,10 @@ final class SharedProbes {
     agents.forEach(Agent::begin);
   }
 
+  private int number(Target target) {
+    return numbers.getOrDefault(target, -1);
+  }
+
   private long delay() {
     return LEAST_DELAY + (long) (-Math.log(1 - random.nextDouble()) * MEAN_MORE);
   }
@@ -222,7 +226,7 @@ final class SharedProbes {
 
   private void judged(Effect.Judged judged) {
     Target target = new Target(judged.target().pool(), judged.target().endpoint());
-    int number = numbers.get(target);
+    int number = number(target);
     switch (judged.verdict()) {
       case Verdict.Unhealthy _ -> {
         verdicts.ejections++;
@@ -284,7 +288,7 @@ final class SharedProbes {
       if (cutOff.test(number, now)) {
         return new Probing.Result(Optional.of("timed out"), scenario.timeout().toNanos());
       }
-      ProbePath.Outcome outcome = path.probe(numbers.get(target), now);
+      ProbePath.Outcome outcome = path.probe(number(target), now);
       return new Probing.Result(
           outcome.passed() ? Optional.empty() : Optional.of("no answer"), outcome.took());
     }
@@ -294,7 +298,7 @@ final class SharedProbes {
         if (effective.health() != Health.UNHEALTHY) {
           ejected.remove(effective.target());
         } else if (ejected.add(effective.target())) {
-          tally.ejected(number, numbers.get(effective.target()), time.now());
+          tally.ejected(number, number(effective.target()), time.now());
           ejectedByItself += effective.basis() == Effective.Basis.OWN_PROBES ? 1 : 0;
         }
       }

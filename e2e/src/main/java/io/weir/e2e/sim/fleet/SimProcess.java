@@ -2,9 +2,10 @@ package io.weir.e2e.sim.fleet;
 
 import io.weir.e2e.sim.kernel.VirtualExecutor;
 import io.weir.e2e.sim.kernel.VirtualTime;
+import java.util.concurrent.TimeUnit;
 
 /** A simulated process that can be paused and killed; what it does, it does on {@link #thread}. */
-abstract class Process {
+abstract class SimProcess {
   private static final long LATENCY = 20_000;
 
   final String name;
@@ -13,7 +14,7 @@ abstract class Process {
   private boolean dead;
   private long pausedUntil;
 
-  Process(String name, VirtualTime time) {
+  SimProcess(String name, VirtualTime time) {
     this.name = name;
     this.time = time;
     this.thread = new VirtualExecutor(time, () -> LATENCY);
@@ -44,12 +45,13 @@ abstract class Process {
 
   /** Runs {@code task} every {@code period} ns for as long as the process lives. */
   void every(long period, Runnable task) {
-    thread.schedule(
-        () -> {
-          task.run();
-          every(period, task);
-        },
-        period,
-        java.util.concurrent.TimeUnit.NANOSECONDS);
+    var _ =
+        thread.schedule(
+            () -> {
+              task.run();
+              every(period, task);
+            },
+            period,
+            TimeUnit.NANOSECONDS);
   }
 }
