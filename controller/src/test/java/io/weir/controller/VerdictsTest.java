@@ -16,9 +16,14 @@ import io.weir.v1.AgentMessage;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.AssignedEndpoint;
+import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.ControllerMessage.MessageCase;
+import io.weir.v1.Decision;
 import io.weir.v1.Endpoint;
 import io.weir.v1.EndpointStatus;
+import io.weir.v1.EventsRequest;
+import io.weir.v1.ExplainRequest;
+import io.weir.v1.ExplainResponse;
 import io.weir.v1.GetRequest;
 import io.weir.v1.Gossip;
 import io.weir.v1.Health;
@@ -26,6 +31,7 @@ import io.weir.v1.HealthCheck;
 import io.weir.v1.HealthReport;
 import io.weir.v1.MembershipReport;
 import io.weir.v1.Observation;
+import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.TcpProbe;
@@ -34,6 +40,7 @@ import io.weir.v1.Verdicts;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -199,6 +206,41 @@ final class VerdictsTest {
     assertThat(agent.told(MessageCase.GOSSIP).getGossip().getKeysList())
         .isEqualTo(before.getKeysList())
         .hasSize(1);
+  }
+
+  @Test
+  void whyTrafficIsWhereItIsIsExplained() throws InterruptedException {
+    Iterator<Decision> events =
+        admin().events(EventsRequest.newBuilder().setPool("web").setFollow(true).build());
+    verdicts(fleetThatLosesItsPrimary().getFirst());
+    Decision judged = events.next();
+    assertThat(judged.getEndpoint().getEndpoint()).isEqualTo(PRIMARY);
+    assertThat(judged.getEndpoint().getVotesList()).hasSize(3);
+    Decision moved = events.next();
+    assertThat(moved.getPool().getTo()).isEqualTo(1);
+    assertThat(moved.getCause()).isEqualTo(judged.getNumber());
+    assertThat(moved.getTerm()).isEqualTo(controller.term());
+
+    ExplainResponse explained = admin().explain(ExplainRequest.newBuilder().setPool("web").build());
+    assertThat(explained.getDecisionsList()).containsExactly(moved, judged);
+    assertThat(explained.getEndpoints(0).getSentence())
+        .startsWith(
+            "takes no new requests: the fleet holds it to be down: none of the 3 agents that probed"
+                + " it")
+        .endsWith("(decision 1)");
+    assertThat(explained.getEndpoints(1).getSentence())
+        .isEqualTo("takes requests: 3 of the 3 agents that probe it reach it");
+    assertThat(explained.getEndpoints(1).getObserversList())
+        .containsExactlyInAnyOrder("a", "b", "c");
+
+    await()
+        .untilAsserted(() -> {
+          PoolAvailability web =
+              admin().availability(AvailabilityRequest.getDefaultInstance()).getPools(0);
+          assertThat(web.getTotal().getDown()).isEqualTo(Duration.getDefaultInstance());
+          assertThat(web.getEndpoints(0).getTotal().getDown())
+              .isNotEqualTo(Duration.getDefaultInstance());
+        });
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.weir.controller.model.Kind;
 import io.weir.controller.model.Nearest;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.DecisionHistory;
 import io.weir.controller.reconcile.Image;
 import io.weir.controller.reconcile.Watchers;
 import io.weir.controller.store.Journal;
@@ -17,8 +18,14 @@ import io.weir.controller.store.StoreException;
 import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
+import io.weir.v1.AvailabilityRequest;
+import io.weir.v1.AvailabilityResponse;
+import io.weir.v1.Decision;
 import io.weir.v1.DeleteRequest;
 import io.weir.v1.DeleteResponse;
+import io.weir.v1.EventsRequest;
+import io.weir.v1.ExplainRequest;
+import io.weir.v1.ExplainResponse;
 import io.weir.v1.GetRequest;
 import io.weir.v1.HistoryRequest;
 import io.weir.v1.HistoryResponse;
@@ -220,6 +227,74 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
                     .then(AdminService::declared)
                     .then(key -> writer.rollback(request, Optional.of(key)))
                 : writer.rollback(request, Optional.empty()));
+  }
+
+  @Override
+  public void explain(ExplainRequest request, StreamObserver<ExplainResponse> responses) {
+    answer(
+        responses,
+        () ->
+            found(Image.config(journal.read()), ResourceKey.pool(request.getPool()), "")
+                .then(pool -> explain(pool, request.getEndpoint())));
+  }
+
+  private Answer<ExplainResponse> explain(Resource pool, String endpoint) {
+    boolean known =
+        endpoint.isEmpty()
+            || pool.getPool().getSpec().getEndpointsList().stream()
+                .anyMatch(one -> one.getAddress().equals(endpoint));
+    return known
+        ? Answer.done(loop.explain(pool, endpoint))
+        : Answer.refused(
+            new Refusal.Missing(
+                "pool/%s has no endpoint \"%s\""
+                    .formatted(pool.getMetadata().getName(), endpoint)));
+  }
+
+  @Override
+  public void events(EventsRequest request, StreamObserver<Decision> responses) {
+    ServerCallStreamObserver<Decision> calls = (ServerCallStreamObserver<Decision>) responses;
+    int limit = request.getLimit() == 0 ? DEFAULT_COMMITS : request.getLimit();
+    if (limit < 1 || limit > MAX_COMMITS) {
+      calls.onError(
+          StatusMapper.exception(
+              new Refusal.Malformed(
+                  "limit must be 1 to %d, is %d".formatted(MAX_COMMITS, request.getLimit()))));
+      return;
+    }
+    DecisionHistory.Filter filter =
+        new DecisionHistory.Filter(request.getPool(), request.getEndpoint());
+    if (!request.getFollow()) {
+      loop.decisions(filter, limit).forEach(calls::onNext);
+      calls.onCompleted();
+      return;
+    }
+    EventStream stream = new EventStream(calls);
+    Runnable end = loop.follow(filter, limit, stream);
+    calls.setOnReadyHandler(stream::flush);
+    calls.setOnCancelHandler(() -> {
+      stream.cancelled();
+      end.run();
+    });
+  }
+
+  @Override
+  public void availability(
+      AvailabilityRequest request, StreamObserver<AvailabilityResponse> responses) {
+    answer(
+        responses,
+        () -> {
+          Config config = Image.config(journal.read());
+          return request.getPool().isEmpty()
+              ? availability(config.names(Kind.POOL).toList())
+              : found(config, ResourceKey.pool(request.getPool()), "")
+                  .then(pool -> availability(List.of(pool.getMetadata().getName())));
+        });
+  }
+
+  private Answer<AvailabilityResponse> availability(List<String> pools) {
+    return Answer.done(
+        AvailabilityResponse.newBuilder().addAllPools(loop.availability(pools)).build());
   }
 
   private static Answer<ResourceKey> declared(ResourceKey key) {

@@ -19,10 +19,13 @@ import io.weir.v1.AgentStatus.Reachability;
 import io.weir.v1.AgentTrust;
 import io.weir.v1.Decision;
 import io.weir.v1.EndpointStatus;
+import io.weir.v1.ExplainResponse;
 import io.weir.v1.HealthReport;
 import io.weir.v1.MembershipReport;
+import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
+import io.weir.v1.Resource;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -446,32 +449,20 @@ final class Conclusions {
     return begun;
   }
 
-  Deliberation deliberation() {
-    return deliberation;
+  ExplainResponse explain(Resource pool, String endpoint) {
+    return new Explaining(deliberation, history, nanos.getAsLong()).explain(pool, endpoint);
+  }
+
+  PoolAvailability availability(String pool) {
+    return deliberation.availability(pool, nanos.getAsLong(), clock.instant());
   }
 
   DecisionHistory history() {
     return history;
   }
 
-  Ring ring() {
-    return ring;
-  }
-
-  Records records() {
-    return records;
-  }
-
-  long now() {
-    return nanos.getAsLong();
-  }
-
-  Instant wall() {
-    return clock.instant();
-  }
-
   /** What the store's records say of a pool's place. */
-  Optional<Change.Moved> position(String pool) {
+  private Optional<Change.Moved> position(String pool) {
     return records
         .of(pool)
         .filter(record -> record.getFloorDecision() > 0)

@@ -8,8 +8,11 @@ import io.weir.controller.model.ResourceKey;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store;
 import io.weir.v1.AgentMessage;
+import io.weir.v1.Decision;
+import io.weir.v1.ExplainResponse;
 import io.weir.v1.Hello;
 import io.weir.v1.Pool;
+import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
 import io.weir.v1.WatchEvent;
@@ -181,6 +184,33 @@ public final class ControlLoop implements AutoCloseable {
       watchers.add(watcher);
     });
     return () -> post(() -> watchers.remove(watcher));
+  }
+
+  /** Why traffic of {@code pool}, or of one endpoint of it, is where it is. */
+  public ExplainResponse explain(Resource pool, String endpoint) {
+    return ask(() -> conclusions.explain(describe(pool), endpoint));
+  }
+
+  /** The newest decisions in effect, oldest of them first. */
+  public List<Decision> decisions(DecisionHistory.Filter filter, int limit) {
+    return ask(() -> conclusions.history().newest(filter, limit).reversed());
+  }
+
+  /**
+   * Calls {@code sink} with the newest decisions, oldest of them first, then with every further
+   * one.
+   *
+   * @return ends it
+   */
+  public Runnable follow(DecisionHistory.Filter filter, int limit, DecisionHistory.Sink sink) {
+    DecisionHistory.Follower follower = new DecisionHistory.Follower(filter, sink);
+    post(() -> conclusions.history().follow(follower, limit));
+    return () -> post(() -> conclusions.history().unfollow(follower));
+  }
+
+  /** Of these pools. */
+  public List<PoolAvailability> availability(List<String> pools) {
+    return ask(() -> pools.stream().map(conclusions::availability).toList());
   }
 
   private List<WatchEvent> existing(Watchers.Filter filter) {

@@ -3,7 +3,6 @@ package io.weir.controller.reconcile;
 import io.weir.v1.Decision;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -68,9 +67,7 @@ public final class DecisionHistory {
 
   /** The newest, oldest of them first, and then whatever comes. */
   void follow(Follower follower, int limit) {
-    List<Decision> before = newest(follower.filter(), limit);
-    Collections.reverse(before);
-    before.forEach(follower.sink()::next);
+    newest(follower.filter(), limit).reversed().forEach(follower.sink()::next);
     followers.add(follower);
   }
 
