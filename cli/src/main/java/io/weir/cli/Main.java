@@ -3,14 +3,20 @@ package io.weir.cli;
 import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.Failures;
 import io.weir.cli.command.ApplyCommand;
+import io.weir.cli.command.AvailabilityCommand;
 import io.weir.cli.command.CompletionCommand;
 import io.weir.cli.command.Console;
 import io.weir.cli.command.DeleteCommand;
 import io.weir.cli.command.DescribeCommand;
 import io.weir.cli.command.DiffCommand;
 import io.weir.cli.command.DrainCommand;
+import io.weir.cli.command.EventsCommand;
+import io.weir.cli.command.ExplainCommand;
+import io.weir.cli.command.FailoverCommand;
+import io.weir.cli.command.ForceCommand;
 import io.weir.cli.command.GetCommand;
 import io.weir.cli.command.HistoryCommand;
+import io.weir.cli.command.MaintenanceCommand;
 import io.weir.cli.command.RollbackCommand;
 import io.weir.cli.command.StatusCommand;
 import io.weir.cli.command.UndrainCommand;
@@ -44,6 +50,12 @@ public final class Main {
           "weight",
           "drain",
           "undrain",
+          "maintenance",
+          "force",
+          "failover",
+          "explain",
+          "events",
+          "availability",
           "history",
           "rollback",
           "version",
@@ -89,6 +101,12 @@ public final class Main {
       case "weight" -> new WeightCommand(ctl);
       case "drain" -> new DrainCommand(ctl);
       case "undrain" -> new UndrainCommand(ctl);
+      case "maintenance" -> new MaintenanceCommand(ctl);
+      case "force" -> new ForceCommand(ctl);
+      case "failover" -> new FailoverCommand(ctl);
+      case "explain" -> new ExplainCommand(ctl);
+      case "events" -> new EventsCommand(ctl);
+      case "availability" -> new AvailabilityCommand(ctl);
       case "history" -> new HistoryCommand(ctl);
       case "rollback" -> new RollbackCommand(ctl);
       case "version" -> new VersionCommand(ctl);

@@ -15,17 +15,24 @@ import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
 import io.weir.v1.ApplyResult;
+import io.weir.v1.AvailabilityRequest;
+import io.weir.v1.AvailabilityResponse;
 import io.weir.v1.Commit;
+import io.weir.v1.Decision;
 import io.weir.v1.DeleteRequest;
 import io.weir.v1.DeleteResponse;
 import io.weir.v1.Endpoint;
 import io.weir.v1.EndpointStatus;
+import io.weir.v1.EventsRequest;
+import io.weir.v1.ExplainRequest;
+import io.weir.v1.ExplainResponse;
 import io.weir.v1.GetRequest;
 import io.weir.v1.HistoryRequest;
 import io.weir.v1.HistoryResponse;
 import io.weir.v1.ListRequest;
 import io.weir.v1.ListResponse;
 import io.weir.v1.Metadata;
+import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
 import io.weir.v1.RollbackRequest;
@@ -60,6 +67,9 @@ final class FakeAdmin extends AdminServiceImplBase {
   private final Map<Ref, Resource> agents = new TreeMap<>(ORDER);
   private final Map<String, PoolStatus> poolStatus = new HashMap<>();
   private final List<Watcher> watchers = new ArrayList<>();
+  private final List<Decision> decisions = new ArrayList<>();
+  private final List<PoolAvailability> availability = new ArrayList<>();
+  private ExplainResponse explanation = ExplainResponse.getDefaultInstance();
   private int rivals;
   private Optional<StatusRuntimeException> broken = Optional.empty();
   private boolean mute;
@@ -96,6 +106,41 @@ final class FakeAdmin extends AdminServiceImplBase {
 
   synchronized void status(String pool, EndpointStatus... endpoints) {
     poolStatus.put(pool, PoolStatus.newBuilder().addAllEndpoints(List.of(endpoints)).build());
+  }
+
+  synchronized void explained(ExplainResponse explained) {
+    explanation = explained;
+  }
+
+  synchronized void decided(Decision... all) {
+    decisions.addAll(List.of(all));
+  }
+
+  synchronized void available(PoolAvailability... all) {
+    availability.addAll(List.of(all));
+  }
+
+  @Override
+  public void explain(ExplainRequest request, StreamObserver<ExplainResponse> out) {
+    answer(
+        out,
+        () -> {
+          if (!current().containsKey(new Ref(Kind.POOL, request.getPool()))) {
+            throw Status.NOT_FOUND.withDescription("no such").asRuntimeException();
+          }
+          return explanation;
+        });
+  }
+
+  @Override
+  public synchronized void events(EventsRequest request, StreamObserver<Decision> out) {
+    decisions.stream().limit(request.getLimit()).forEach(out::onNext);
+    out.onCompleted();
+  }
+
+  @Override
+  public void availability(AvailabilityRequest request, StreamObserver<AvailabilityResponse> out) {
+    answer(out, () -> AvailabilityResponse.newBuilder().addAllPools(availability).build());
   }
 
   synchronized int watchers() {

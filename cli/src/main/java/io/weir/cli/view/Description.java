@@ -8,6 +8,7 @@ import io.weir.v1.Commit;
 import io.weir.v1.HealthCheck;
 import io.weir.v1.ListenerSpec;
 import io.weir.v1.PoolSpec;
+import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
 import io.weir.v1.RouteRule;
 import io.weir.v1.Timeouts;
@@ -92,6 +93,13 @@ public final class Description {
     line(
         "Retries",
         String.valueOf(spec.getRetries().hasAttempts() ? spec.getRetries().getAttempts() : 2));
+    PoolStatus status = resource.getPool().getStatus();
+    if (status.getFloorDecision() > 0) {
+      line(
+          "Failover",
+          "at priority %d by decision %d: %s"
+              .formatted(status.getFloor(), status.getFloorDecision(), status.getFloorReason()));
+    }
     List<EndpointView> endpoints = EndpointView.of(resource.getPool());
     endpoints(endpoints);
     List<String> users = users(Ref.of(resource).name());
@@ -131,7 +139,17 @@ public final class Description {
     }
     out.append(table.render("  ", paint));
     for (EndpointView view : endpoints) {
-      if (view.status().getUnhealthy() > 0 && !view.status().getReason().isEmpty()) {
+      boolean decided = view.status().getDecision() > 0;
+      if (decided) {
+        out.append("  ")
+            .append(
+                "%s: %s by decision %d: %s\n"
+                    .formatted(
+                        view.endpoint().getAddress(),
+                        DecisionRows.word(view.status().getVerdict()),
+                        view.status().getDecision(),
+                        Table.clean(view.status().getVerdictReason())));
+      } else if (view.status().getUnhealthy() > 0 && !view.status().getReason().isEmpty()) {
         out.append("  ")
             .append(view.endpoint().getAddress())
             .append(": ")
@@ -255,6 +273,16 @@ public final class Description {
     AgentStatus status = resource.getAgent().getStatus();
     raw("State", paint.state(ResourceRows.state(status.getState())));
     line("Since", Ages.timeAndAge(status.getSince(), around.now()));
+    String reachability = ResourceRows.reachability(status);
+    if (!reachability.isEmpty()) {
+      line("Reachability", reachability);
+    }
+    if (status.getLocalHealth() > 0) {
+      line("Doubts Itself", status.getLocalHealth() + " of 8");
+    }
+    if (!status.getDistrusted().isEmpty()) {
+      line("Distrusted", status.getDistrusted());
+    }
     line(
         "Runs Revision",
         status.getAckedRevision() + " (newest " + status.getDesiredRevision() + ")");

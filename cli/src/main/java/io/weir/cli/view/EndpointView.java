@@ -23,7 +23,8 @@ record EndpointView(Endpoint endpoint, EndpointStatus status, State state, doubl
     UNKNOWN,
     /** Not probed, so usable. */
     UNPROBED,
-    DRAINING;
+    DRAINING,
+    MAINTENANCE;
 
     String text() {
       return switch (this) {
@@ -33,6 +34,7 @@ record EndpointView(Endpoint endpoint, EndpointStatus status, State state, doubl
         case UNKNOWN -> "unknown";
         case UNPROBED -> "not probed";
         case DRAINING -> "draining";
+        case MAINTENANCE -> "maintenance";
       };
     }
   }
@@ -52,7 +54,7 @@ record EndpointView(Endpoint endpoint, EndpointStatus status, State state, doubl
               return new EndpointView(endpoint, status, state, 0);
             })
             .toList();
-    return new Shares(views, pool.getSpec().getPriorities()).shared();
+    return new Shares(views, pool.getSpec().getPriorities(), pool.getStatus().getFloor()).shared();
   }
 
   EndpointView withShare(double now) {
@@ -63,18 +65,44 @@ record EndpointView(Endpoint endpoint, EndpointStatus status, State state, doubl
     return endpoint.hasWeight() ? endpoint.getWeight() : 1;
   }
 
-  /** By the votes alone: most agents that know find it healthy. */
+  /** By the fleet's verdict; where there is none, most agents that know find it healthy. */
   boolean healthy() {
-    return status.getHealthy() > status.getUnhealthy();
+    return switch (status.getVerdict()) {
+      case VERDICT_HEALTHY -> true;
+      case VERDICT_UNHEALTHY -> false;
+      case VERDICT_ASYMMETRIC, VERDICT_UNKNOWN, VERDICT_UNSPECIFIED, UNRECOGNIZED ->
+          status.getHealthy() > status.getUnhealthy();
+    };
   }
 
   private static State state(Endpoint endpoint, EndpointStatus status, boolean probed) {
+    if (endpoint.getMaintenance()) {
+      return State.MAINTENANCE;
+    }
     if (endpoint.getDrain()) {
       return State.DRAINING;
+    }
+    switch (endpoint.getForce()) {
+      case FORCE_HEALTHY -> {
+        return State.HEALTHY;
+      }
+      case FORCE_UNHEALTHY -> {
+        return State.UNHEALTHY;
+      }
+      case FORCE_UNSPECIFIED, UNRECOGNIZED -> {}
     }
     if (!probed) {
       return State.UNPROBED;
     }
+    return switch (status.getVerdict()) {
+      case VERDICT_HEALTHY -> State.HEALTHY;
+      case VERDICT_UNHEALTHY -> State.UNHEALTHY;
+      case VERDICT_ASYMMETRIC -> State.MIXED;
+      case VERDICT_UNKNOWN, VERDICT_UNSPECIFIED, UNRECOGNIZED -> byVotes(status);
+    };
+  }
+
+  private static State byVotes(EndpointStatus status) {
     if (status.getHealthy() == 0 && status.getUnhealthy() == 0) {
       return State.UNKNOWN;
     }

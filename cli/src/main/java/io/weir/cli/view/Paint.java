@@ -28,8 +28,8 @@ public enum Paint {
   /** Only what needs a look has a colour, and what is as it should be is green. */
   public String state(String text) {
     return switch (text.strip()) {
-      case "SYNCED", "healthy" -> good(text);
-      case "SYNCING", "STALE", "mixed", "draining" -> warning(text);
+      case "SYNCED", "healthy", "trusted" -> good(text);
+      case "SYNCING", "STALE", "mixed", "asymmetric", "draining", "maintenance" -> warning(text);
       case "REJECTED", "unhealthy" -> bad(text);
       default -> text;
     };

@@ -84,7 +84,7 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
         AgentStatus status = resource.getAgent().getStatus();
         row.addAll(
             List.of(
-                state(status.getState()),
+                state(status),
                 String.valueOf(status.getAckedRevision()),
                 Ages.since(status.getSince(), now),
                 orNone(status.getVersion()),
@@ -161,6 +161,34 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
       case STATE_UNSPECIFIED, UNRECOGNIZED -> "UNKNOWN";
       case STATE_SYNCING, STATE_SYNCED, STATE_REJECTED, STATE_STALE ->
           state.name().substring("STATE_".length()).toUpperCase(Locale.ROOT);
+    };
+  }
+
+  /** Of one that is not connected, what its peers hold of it. */
+  static String state(AgentStatus status) {
+    String state = state(status.getState());
+    if (!status.getDistrusted().isEmpty()) {
+      state += ", distrusted";
+    }
+    return switch (status.getReachability()) {
+      case REACHABILITY_CUT_OFF -> state + ", alive to " + status.getAliveTo();
+      case REACHABILITY_DEAD -> state + ", dead";
+      case REACHABILITY_LEFT -> state + ", left";
+      case REACHABILITY_CONNECTED, REACHABILITY_UNKNOWN, REACHABILITY_UNSPECIFIED, UNRECOGNIZED ->
+          state;
+    };
+  }
+
+  /** "cut off from the controller, alive to 3 agents". */
+  static String reachability(AgentStatus status) {
+    String agents = status.getAliveTo() == 1 ? "1 agent" : status.getAliveTo() + " agents";
+    return switch (status.getReachability()) {
+      case REACHABILITY_CONNECTED -> "connected, alive to " + agents;
+      case REACHABILITY_CUT_OFF -> "cut off from the controller, alive to " + agents;
+      case REACHABILITY_DEAD -> "dead to its peers";
+      case REACHABILITY_LEFT -> "left";
+      case REACHABILITY_UNKNOWN -> "not connected, and no agent knows of it";
+      case REACHABILITY_UNSPECIFIED, UNRECOGNIZED -> "";
     };
   }
 

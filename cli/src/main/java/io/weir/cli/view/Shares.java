@@ -15,9 +15,12 @@ final class Shares {
   private final List<EndpointView> views;
   private final int overprovisioning;
   private final int threshold;
+  private final int floor;
 
-  Shares(List<EndpointView> views, Priorities priorities) {
+  /** {@code floor}: where the pool is after a failover. */
+  Shares(List<EndpointView> views, Priorities priorities, int floor) {
     this.views = views;
+    this.floor = floor;
     overprovisioning = priorities.hasOverprovisioning() ? priorities.getOverprovisioning() : 140;
     threshold = priorities.hasPanic() ? priorities.getPanic() : 50;
   }
@@ -26,9 +29,14 @@ final class Shares {
   List<EndpointView> shared() {
     TreeMap<Integer, List<EndpointView>> levels = new TreeMap<>();
     for (EndpointView view : views) {
-      if (view.weight() > 0 && view.state() != State.DRAINING) {
+      if (view.weight() > 0
+          && view.state() != State.DRAINING
+          && view.state() != State.MAINTENANCE) {
         levels.computeIfAbsent(view.endpoint().getPriority(), _ -> new ArrayList<>()).add(view);
       }
+    }
+    if (levels.tailMap(floor).values().stream().anyMatch(level -> usable(level) > 0)) {
+      levels.headMap(floor).clear();
     }
     int available = levels.values().stream().mapToInt(this::availability).sum();
     boolean lacking = available < 100;

@@ -55,6 +55,11 @@ public final class ResourceTree {
     return tree;
   }
 
+  /** Anything else, as it is. */
+  public static Map<String, Object> of(Message message) {
+    return message(message);
+  }
+
   private static Message part(Message body, String name) {
     return (Message) body.getField(body.getDescriptorForType().findFieldByName(name));
   }
