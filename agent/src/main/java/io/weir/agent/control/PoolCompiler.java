@@ -5,7 +5,6 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
-import io.weir.agent.model.Circuit;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
@@ -22,7 +21,6 @@ final class PoolCompiler {
   private static final int MAX_ENDPOINTS = 4_096;
   private static final int MAX_WEIGHT = 65_535;
   private static final int MAX_PRIORITY = 127;
-  private static final int MAX_CIRCUIT = 1_000_000;
 
   private final Refusals refusals;
   private final ProbeAbility ability;
@@ -50,7 +48,7 @@ final class PoolCompiler {
         timeouts(spec.getTimeouts()),
         retries,
         new OutliersCompiler(refusals).compile(spec.getOutliers()),
-        circuit(spec.getCircuit()));
+        new CircuitCompiler(refusals).compile(spec.getCircuit()));
   }
 
   private List<Endpoint> endpoints(PoolSpec spec) {
@@ -97,29 +95,6 @@ final class PoolCompiler {
       case FORCE_UNHEALTHY -> Optional.of(Health.UNHEALTHY);
       case FORCE_UNSPECIFIED, UNRECOGNIZED -> Optional.empty(); // refused as an unknown part
     };
-  }
-
-  private Circuit circuit(io.weir.v1.Circuit circuit) {
-    Circuit.Retries usual = Circuit.USUAL.retries();
-    io.weir.v1.RetryBudget retries = circuit.getRetries();
-    return new Circuit(
-        most("circuit.connections", circuit.getConnections()),
-        most("circuit.endpoint_connections", circuit.getEndpointConnections()),
-        most("circuit.pending", circuit.getPending()),
-        most("circuit.requests", circuit.getRequests()),
-        new Circuit.Retries(
-            retries.hasPercent()
-                ? refusals.range("circuit.retries.percent", retries.getPercent(), 0, 100)
-                : usual.percent(),
-            retries.hasPerSecond()
-                ? refusals.range(
-                    "circuit.retries.per_second", retries.getPerSecond(), 0, MAX_CIRCUIT)
-                : usual.perSecond()));
-  }
-
-  /** 0 is unset. */
-  private int most(String field, int value) {
-    return value == 0 ? 0 : refusals.range(field, value, 1, MAX_CIRCUIT);
   }
 
   private Pool.Timeouts timeouts(io.weir.v1.Timeouts timeouts) {

@@ -3,11 +3,9 @@ package io.weir.controller.model;
 import static io.weir.controller.model.Durations.millis;
 import static io.weir.controller.model.Durations.minutes;
 
-import io.weir.v1.Circuit;
 import io.weir.v1.Endpoint;
 import io.weir.v1.Force;
 import io.weir.v1.PoolSpec;
-import io.weir.v1.RetryBudget;
 import io.weir.v1.Timeouts;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +18,6 @@ final class PoolRules {
   private static final int MAX_WEIGHT = 65_535;
   private static final int MAX_PRIORITY = 127;
   private static final int MAX_ATTEMPTS = 10;
-  private static final int MAX_CIRCUIT = 1_000_000;
   private static final long DAY = minutes(24 * 60);
 
   private PoolRules() {}
@@ -32,7 +29,7 @@ final class PoolRules {
       CheckRules.check(spec.getHealth(), on);
     }
     OutlierRules.check(spec.getOutliers(), on);
-    circuit(spec.getCircuit(), on);
+    CircuitRules.check(spec.getCircuit(), on);
     timeouts(spec.getTimeouts(), on);
     if (spec.getRetries().hasAttempts()) {
       on.range("retries.attempts", spec.getRetries().getAttempts(), 0, MAX_ATTEMPTS);
@@ -81,27 +78,6 @@ final class PoolRules {
         : Syntax.quote(text)
             + " is no address; write host:port, 1.2.3.4:port or [2001:db8::1]:port,"
             + " the port 1 to 65535";
-  }
-
-  private static void circuit(Circuit circuit, Problems.On on) {
-    most("circuit.connections", circuit.getConnections(), on);
-    most("circuit.endpoint_connections", circuit.getEndpointConnections(), on);
-    most("circuit.pending", circuit.getPending(), on);
-    most("circuit.requests", circuit.getRequests(), on);
-    RetryBudget retries = circuit.getRetries();
-    if (retries.hasPercent()) {
-      on.range("circuit.retries.percent", retries.getPercent(), 0, 100);
-    }
-    if (retries.hasPerSecond()) {
-      on.range("circuit.retries.per_second", retries.getPerSecond(), 0, MAX_CIRCUIT);
-    }
-  }
-
-  /** 0 is unset. */
-  private static void most(String field, int value, Problems.On on) {
-    if (value != 0) {
-      on.range(field, value, 1, MAX_CIRCUIT);
-    }
   }
 
   private static void timeouts(Timeouts timeouts, Problems.On on) {
