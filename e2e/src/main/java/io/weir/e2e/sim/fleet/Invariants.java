@@ -1,6 +1,5 @@
 package io.weir.e2e.sim.fleet;
 
-import com.google.errorprone.annotations.FormatMethod;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.weir.agent.control.Replica;
 import io.weir.agent.health.Target;
@@ -22,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * What must hold whatever happens:
  *
  * <ol>
- *   <li>No endpoint is ejected for the fleet that a majority of the live agents can reach, and could
- *       for a while.
+ *   <li>No endpoint is ejected for the fleet that a majority of the live agents can reach, and
+ *       could for a while.
  *   <li>No endpoint is declared healthy for the fleet that has been dead for a while.
  *   <li>Once nothing has changed for a while, what is dead is out, at every agent, and what all can
  *       reach is in.
@@ -75,10 +74,8 @@ final class Invariants {
   }
 
   /** Kept, since what is thrown inside of a process may be caught there. */
-  @FormatMethod
-  private Broken broken(String form, Object... arguments) {
-    Broken now =
-        new Broken("at %.3f s: %s".formatted(world.time.now() / 1e9, form.formatted(arguments)));
+  private Broken broken(String what) {
+    Broken now = new Broken("at %.3f s: %s".formatted(world.time.now() / 1e9, what));
     if (first == null) {
       first = now;
     }
@@ -97,8 +94,9 @@ final class Invariants {
         && (next.term() < before.seenTerm()
             || next.term() == before.term() && next.revision() < before.revision())) {
       throw broken(
-          "%s went from term %d, revision %d back to term %d, revision %d",
-          agent.name, before.seenTerm(), before.revision(), next.term(), next.revision());
+          "%s went from term %d, revision %d back to term %d, revision %d"
+              .formatted(
+                  agent.name, before.seenTerm(), before.revision(), next.term(), next.revision()));
     }
   }
 
@@ -109,7 +107,8 @@ final class Invariants {
   void started(SimAgent agent) {
     checks++;
     if (acked.containsKey(agent.name) && agent.revision() == 0) {
-      throw broken("%s had acked revision %d and lost it", agent.name, acked.get(agent.name));
+      throw broken(
+          "%s had acked revision %d and lost it".formatted(agent.name, acked.get(agent.name)));
     }
   }
 
@@ -120,8 +119,8 @@ final class Invariants {
           && !endpoint.drain()
           && world.origins.reachable(agent.name, endpoint.address())) {
         throw broken(
-            "%s has no endpoint of pool %s to pick, though it reaches %s",
-            agent.name, pool.name(), endpoint.address());
+            "%s has no endpoint of pool %s to pick, though it reaches %s"
+                .formatted(agent.name, pool.name(), endpoint.address()));
       }
     }
   }
@@ -135,7 +134,7 @@ final class Invariants {
               .getDecisionsList()
               .forEach(decision -> decided(decision, term));
         } catch (InvalidProtocolBufferException e) {
-          throw broken("%s holds no decisions", put.key());
+          throw broken("%s holds no decisions".formatted(put.key()));
         }
       }
     }
@@ -147,11 +146,11 @@ final class Invariants {
     trace(() -> "decision " + String.join(" ", decision.toString().split("\\s+")));
     if (decision.getTerm() != term) {
       throw broken(
-          "term %d wrote decision %d while term %d had begun",
-          decision.getTerm(), decision.getNumber(), term);
+          "term %d wrote decision %d while term %d had begun"
+              .formatted(decision.getTerm(), decision.getNumber(), term));
     }
     if (decision.getNumber() != lastDecision + 1) {
-      throw broken("decision %d follows %d", decision.getNumber(), lastDecision);
+      throw broken("decision %d follows %d".formatted(decision.getNumber(), lastDecision));
     }
     lastDecision = decision.getNumber();
     if (decision.hasEndpoint()) {
@@ -173,15 +172,15 @@ final class Invariants {
                 .toList();
         if (reach.size() > live.size() / 2) {
           throw broken(
-              "%s was ejected for all, though %s of %d live agents reach it",
-              address, reach, live.size());
+              "%s was ejected for all, though %s of %d live agents reach it"
+                  .formatted(address, reach, live.size()));
         }
       }
       case VERDICT_HEALTHY -> {
         if (!world.origins.isWell(address) && now - world.origins.since(address) >= A_WHILE) {
           throw broken(
-              "%s was declared healthy, though it has been dead for %.1f s",
-              address, (now - world.origins.since(address)) / 1e9);
+              "%s was declared healthy, though it has been dead for %.1f s"
+                  .formatted(address, (now - world.origins.since(address)) / 1e9));
         }
       }
       case VERDICT_ASYMMETRIC, VERDICT_UNKNOWN, VERDICT_UNSPECIFIED, UNRECOGNIZED -> {}
@@ -228,16 +227,21 @@ final class Invariants {
           boolean out = agent.health(target) == Health.UNHEALTHY;
           if (!out && !world.origins.isWell(address) && world.mustKnow(agent, endpoint)) {
             throw broken(
-                "%s still gives traffic to %s, which has been dead for %.1f s: %s",
-                agent.name, target, (now - world.origins.since(address)) / 1e9, agent.why(target));
+                "%s still gives traffic to %s, which has been dead for %.1f s: %s"
+                    .formatted(
+                        agent.name,
+                        target,
+                        (now - world.origins.since(address)) / 1e9,
+                        agent.why(target)));
           }
           if (out && world.allReach(address)) {
             throw broken(
-                "%s keeps traffic from %s, which every agent has reached for %.1f s: %s",
-                agent.name,
-                target,
-                (now - Math.max(disturbed, world.origins.since(address))) / 1e9,
-                agent.why(target));
+                "%s keeps traffic from %s, which every agent has reached for %.1f s: %s"
+                    .formatted(
+                        agent.name,
+                        target,
+                        (now - Math.max(disturbed, world.origins.since(address))) / 1e9,
+                        agent.why(target)));
           }
         }
       }
@@ -249,11 +253,12 @@ final class Invariants {
     for (SimAgent agent : world.live()) {
       checks++;
       if (!agent.isConnected()) {
-        throw broken("%s has not come back to the controller", agent.name);
+        throw broken("%s has not come back to the controller".formatted(agent.name));
       }
       if (agent.revision() < newestRevision) {
         throw broken(
-            "%s runs revision %d and not %d", agent.name, agent.revision(), newestRevision);
+            "%s runs revision %d and not %d"
+                .formatted(agent.name, agent.revision(), newestRevision));
       }
     }
   }
