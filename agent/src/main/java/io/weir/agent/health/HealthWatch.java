@@ -222,7 +222,7 @@ public final class HealthWatch {
   /** Another agent said so of what its own probes saw; UNKNOWN takes back what it said. */
   public void heard(String agent, Target target, Health health, long now) {
     Watch watch = watches.get(target);
-    if (watch != null && hearsay.heard(agent, target, health)) {
+    if (hearsay.heard(agent, target, health) && watch != null) {
       if (!connected && health == Health.UNHEALTHY) {
         watch.doubt(now);
       }

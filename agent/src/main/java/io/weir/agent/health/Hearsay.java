@@ -8,6 +8,9 @@ import java.util.Set;
 
 /** What other agents say of the endpoints, and which of these agents are alive. */
 final class Hearsay {
+  /** Endpoints, those included that this agent does not run, or not yet. */
+  private static final int MOST = 100_000;
+
   private final Map<String, Map<Target, Health>> byAgent = new HashMap<>();
   private final Map<Target, Map<String, Health>> byTarget = new HashMap<>();
   private Set<String> alive = Set.of();
@@ -17,6 +20,9 @@ final class Hearsay {
 
   /** Whether that is news. */
   boolean heard(String agent, Target target, Health health) {
+    if (byTarget.size() >= MOST && !byTarget.containsKey(target)) {
+      return false;
+    }
     Map<String, Health> said = byTarget.computeIfAbsent(target, _ -> new HashMap<>());
     boolean news;
     if (health == Health.UNKNOWN) {

@@ -491,6 +491,14 @@ class HealthWatchTest {
     }
 
     @Test
+    void whatWasHeardOfAnEndpointBeforeItWasDeclaredCounts() {
+      watch.membersAlive(Set.of("x"));
+      watch.heard("x", A, Health.UNHEALTHY, now);
+      declare("a:1");
+      assertThat(effective(A).basis()).isEqualTo(Basis.PEERS);
+    }
+
+    @Test
     void whatAnotherFindsUnhealthyIsProbedHereAtOnce() {
       declare("a:1");
       assign(1, 1, Map.of());
