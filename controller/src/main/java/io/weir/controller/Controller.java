@@ -14,6 +14,7 @@ import io.weir.controller.store.EtcdStore;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
+import io.weir.controller.store.Terms;
 import io.weir.controller.stream.AgentStreamService;
 import io.weir.controller.stream.PeerInterceptor;
 import io.weir.v1.AdminServiceGrpc;
@@ -24,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -202,6 +204,11 @@ public final class Controller implements AutoCloseable {
   /** The port that is listened on. */
   public int port() {
     return server.getPort();
+  }
+
+  /** Completes when another controller of the cluster has taken over; there is no way back. */
+  public CompletableFuture<Void> superseded() {
+    return loop.superseded();
   }
 
   public String epoch() {

@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ public final class ControllerMain implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     ControllerConfig config = options.toConfig();
     // Before the first logger is made.
     System.setProperty("weir.log.level", options.logLevel.name().toLowerCase(Locale.ROOT));
@@ -65,7 +65,16 @@ public final class ControllerMain implements Callable<Integer> {
       commandLine.getErr().println("weir controller: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(controller), "weir-stop"));
+    AtomicBoolean ending = new AtomicBoolean();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (!ending.get()) {
+                    stop(controller);
+                  }
+                },
+                "weir-stop"));
     PrintWriter out = commandLine.getOut();
     out.println(
         "weir controller ready on %s (cluster %s, %s)"
@@ -74,7 +83,15 @@ public final class ControllerMain implements Callable<Integer> {
                 config.cluster(),
                 config.storage()));
     out.flush();
-    new CountDownLatch(1).await();
+    controller.superseded().join();
+    // An orderly end: whoever restarts what failed must not have two take over from each other.
+    commandLine
+        .getErr()
+        .println(
+            "weir controller: another controller of cluster %s has taken over from term %d; this one ends"
+                .formatted(config.cluster(), controller.term()));
+    ending.set(true);
+    controller.close();
     return CommandLine.ExitCode.OK;
   }
 

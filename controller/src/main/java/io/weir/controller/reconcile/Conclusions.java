@@ -93,6 +93,9 @@ final class Conclusions {
     /** How these agents stand has changed. */
     void agents(Collection<String> names);
 
+    /** Another controller has taken the term after this one's. */
+    void superseded();
+
     /** What earlier controllers decided is in force again. */
     void begun();
   }
@@ -320,9 +323,7 @@ final class Conclusions {
             case WRITTEN -> written(batch, after);
             case SUPERSEDED -> {
               superseded = true;
-              log.atWarn()
-                  .addKeyValue("term", identity.term())
-                  .log("another controller has taken over; this one decides nothing any more");
+              loop.superseded();
             }
           }
         });

@@ -7,6 +7,7 @@ import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store;
+import io.weir.controller.store.Terms;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.Decision;
 import io.weir.v1.ExplainResponse;
@@ -46,7 +47,9 @@ public final class ControlLoop implements AutoCloseable {
 
   private final ScheduledExecutorService thread;
   private final ExecutorService io;
+  private final long term;
   private final CompletableFuture<Void> loaded = new CompletableFuture<>();
+  private final CompletableFuture<Void> superseded = new CompletableFuture<>();
   private final ObservationBoard board = new ObservationBoard();
   private final Watchers watchers = new Watchers();
   private final Conclusions conclusions;
@@ -87,6 +90,7 @@ public final class ControlLoop implements AutoCloseable {
       Settings settings) {
     this.thread = thread;
     this.io = io;
+    this.term = identity.term();
     this.follower =
         new StoreFollower(
             store,
@@ -126,6 +130,14 @@ public final class ControlLoop implements AutoCloseable {
   /** Completes when the configuration and earlier decisions have been read for the first time. */
   public CompletableFuture<Void> loaded() {
     return loaded.copy();
+  }
+
+  /**
+   * Completes when another controller of the cluster has taken over: what this one would decide is
+   * void, and agents that know the other one refuse what it sends. On the loop's thread.
+   */
+  public CompletableFuture<Void> superseded() {
+    return superseded.copy();
   }
 
   /** The first message of a stream. Answered over {@code channel}. */
@@ -232,6 +244,9 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private void update(long revision, List<Store.Write> writes) {
+    if (Terms.taken(writes) > term) {
+      superseded.complete(null);
+    }
     if (image != null) {
       update(image.after(revision, writes));
     }
@@ -362,6 +377,11 @@ public final class ControlLoop implements AutoCloseable {
     @Override
     public void agents(Collection<String> names) {
       fleet.restate(names);
+    }
+
+    @Override
+    public void superseded() {
+      ControlLoop.this.superseded.complete(null);
     }
 
     @Override

@@ -45,6 +45,7 @@ final class Invariants {
   private final Map<String, Long> acked = new HashMap<>();
   private final Map<String, Long> reachableSince = new HashMap<>();
   private @Nullable Broken first;
+  private final Map<Long, Decision> known = new HashMap<>();
   private long lastDecision;
   private long decisions;
   private long checks;
@@ -149,9 +150,14 @@ final class Invariants {
           "term %d wrote decision %d while term %d had begun"
               .formatted(decision.getTerm(), decision.getNumber(), term));
     }
+    // A commit whose answer got lost is made again.
+    if (decision.getNumber() <= lastDecision && decision.equals(known.get(decision.getNumber()))) {
+      return;
+    }
     if (decision.getNumber() != lastDecision + 1) {
       throw broken("decision %d follows %d".formatted(decision.getNumber(), lastDecision));
     }
+    known.put(decision.getNumber(), decision);
     lastDecision = decision.getNumber();
     if (decision.hasEndpoint()) {
       judged(decision.getEndpoint());

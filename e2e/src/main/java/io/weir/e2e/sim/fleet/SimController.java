@@ -1,12 +1,12 @@
 package io.weir.e2e.sim.fleet;
 
-import io.weir.controller.Terms;
 import io.weir.controller.health.Settings;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
+import io.weir.controller.store.Terms;
 import io.weir.e2e.sim.kernel.VirtualExecutor;
 import io.weir.e2e.sim.kernel.VirtualTime;
 import io.weir.v1.AgentMessage;
@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** One controller process: its own control loop, on a thread of the simulation. */
@@ -34,6 +35,7 @@ final class SimController extends SimProcess {
 
   /**
    * @param latency of a call to the store, ns
+   * @param ended told when it ends by itself, because another one has taken over
    * @throws StoreException as starting a controller does when the store is away
    */
   SimController(
@@ -42,7 +44,8 @@ final class SimController extends SimProcess {
       VirtualTime time,
       Store store,
       Settings settings,
-      LongSupplier latency) {
+      LongSupplier latency,
+      Consumer<SimController> ended) {
     super(host + "#" + process, time);
     this.host = host;
     this.term = Terms.next(store);
@@ -58,6 +61,7 @@ final class SimController extends SimProcess {
             io,
             time::now,
             settings);
+    var _ = loop.superseded().thenRun(() -> thread.execute(() -> ended.accept(this)));
     loop.start();
   }
 

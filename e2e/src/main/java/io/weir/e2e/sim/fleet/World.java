@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 
-/** One run: a fleet, what befalls it, and what must hold all along. Everything follows from the seed. */
+/**
+ * One run: a fleet, what befalls it, and what must hold all along. Everything follows from the
+ * seed.
+ */
 public final class World {
   static final long SECOND = 1_000_000_000L;
 
@@ -24,8 +27,7 @@ public final class World {
   static final long FAULTS_TO = 70 * SECOND;
   private static final long END = 100 * SECOND;
 
-  private static final Network.Quality GOOD =
-      new Network.Quality(100_000, 400_000, 0.001, 0.001);
+  private static final Network.Quality GOOD = new Network.Quality(100_000, 400_000, 0.001, 0.001);
 
   final VirtualTime time = new VirtualTime();
   final Network network;
@@ -145,11 +147,14 @@ public final class World {
     store.away(false);
     store.unknownOutcomes(0);
     invariants.look();
-    newest().ifPresent(newest -> List.copyOf(controllers).forEach(other -> {
-      if (other != newest) {
-        killController(other);
-      }
-    }));
+    newest()
+        .ifPresent(newest ->
+            List.copyOf(controllers)
+                .forEach(other -> {
+                  if (other != newest) {
+                    killController(other);
+                  }
+                }));
     if (newest().filter(controller -> !controller.isPaused()).isEmpty()) {
       List.copyOf(controllers).forEach(this::killController);
       startController("c0");
@@ -205,8 +210,10 @@ public final class World {
   }
 
   void deliver(String from, String to, Message message) {
-    network.send(from, to, () ->
-        agent(to).ifPresent(agent -> agent.thread.execute(() -> agent.heard(from, message))));
+    network.send(
+        from,
+        to,
+        () -> agent(to).ifPresent(agent -> agent.thread.execute(() -> agent.heard(from, message))));
   }
 
   /** Processes that there are, the newest term last. */
@@ -230,7 +237,8 @@ public final class World {
               time,
               store,
               settings,
-              () -> SECOND / 1_000 + random.nextInt(4_000_000));
+              () -> SECOND / 1_000 + random.nextInt(4_000_000),
+              this::killController);
       controllers.add(started);
       disturb(started.name + " starts, term " + started.term);
     } catch (StoreException e) {
@@ -261,8 +269,7 @@ public final class World {
 
   boolean allReach(String address) {
     return live().stream()
-        .allMatch(agent ->
-            agent.hasRunSince(time.now()) && origins.reachable(agent.name, address));
+        .allMatch(agent -> agent.hasRunSince(time.now()) && origins.reachable(agent.name, address));
   }
 
   /**

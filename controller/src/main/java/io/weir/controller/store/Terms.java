@@ -1,13 +1,11 @@
-package io.weir.controller;
+package io.weir.controller.store;
 
 import com.google.protobuf.ByteString;
-import io.weir.controller.store.Store;
 import io.weir.controller.store.Store.CommitResult;
 import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Expectation;
 import io.weir.controller.store.Store.Transaction;
 import io.weir.controller.store.Store.Write;
-import io.weir.controller.store.StoreException;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,6 +35,17 @@ public final class Terms {
       }
     }
     throw new StoreException("other controllers of the cluster keep starting; start one at a time");
+  }
+
+  /** The newest among what was written; 0: none. */
+  public static long taken(List<Write> writes) {
+    long newest = 0;
+    for (Write write : writes) {
+      if (write instanceof Write.Put put && put.key().equals(KEY)) {
+        newest = Math.max(newest, number(new Entry(KEY, put.value(), 0)));
+      }
+    }
+    return newest;
   }
 
   private static long number(Entry entry) {
