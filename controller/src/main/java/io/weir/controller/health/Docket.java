@@ -32,6 +32,9 @@ final class Docket {
   /** Only the freeze, or a lack of agents connected, is in the way of its ejection. */
   boolean blocked;
 
+  /** Judged no more. */
+  boolean dropped;
+
   Docket(Target target, Check check, long now) {
     this.target = target;
     this.check = check;
@@ -61,6 +64,8 @@ final class Docket {
   }
 
   boolean isInterestedIn(String agent) {
-    return observers.contains(agent) || (doubt != null && doubt.asked.contains(agent));
+    return observers.contains(agent)
+        || (doubt != null && doubt.asked.contains(agent))
+        || (verdict instanceof Verdict.Asymmetric known && known.agents().contains(agent));
   }
 }

@@ -50,6 +50,10 @@ final class Delivery {
   private List<Gossip.Key> keys = List.of();
   private Records records = Records.EMPTY;
   private boolean begun;
+
+  /** Links that have had no assignment. */
+  private int fresh;
+
   private boolean sharing;
   private boolean shared;
   private boolean seeding;
@@ -123,6 +127,7 @@ final class Delivery {
   void connected(Peer peer, AgentChannel channel) {
     Link link = new Link(peer, channel);
     links.put(peer.name(), link);
+    fresh++;
     if (begun) {
       seed(link);
       seedOthers();
@@ -133,6 +138,7 @@ final class Delivery {
     Link link = links.get(name);
     if (link != null && link.channel.equals(channel)) {
       links.remove(name);
+      fresh -= link.assigned == null ? 1 : 0;
     }
   }
 
@@ -170,9 +176,7 @@ final class Delivery {
 
   /** Soon, if anything has to be shared out anew. */
   void assign() {
-    boolean wanted =
-        board.isUnassigned() || links.values().stream().anyMatch(link -> link.assigned == null);
-    if (begun && !sharing && wanted) {
+    if (begun && !sharing && (board.isUnassigned() || fresh > 0)) {
       sharing = true;
       later.accept(SHARING, this::share);
     }
@@ -185,6 +189,7 @@ final class Delivery {
       if (link.assigned == null || changed.contains(name)) {
         List<Assigned> now = board.assignment(name);
         if (!now.equals(link.assigned)) {
+          fresh -= link.assigned == null ? 1 : 0;
           link.assigned = now;
           link.channel.send(assignment(now));
         }

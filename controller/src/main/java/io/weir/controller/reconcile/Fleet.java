@@ -264,8 +264,8 @@ final class Fleet {
         }
       }
       case HEALTH -> {
-        events.pools(board.report(entry.name, message.getHealth()));
         conclusions.report(entry.name, message.getHealth());
+        events.pools(board.report(entry.name, message.getHealth()));
       }
       case LOAD -> board.report(entry.name, message.getLoad());
       case MEMBERSHIP -> conclusions.report(entry.name, message.getMembership());

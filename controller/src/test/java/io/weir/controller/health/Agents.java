@@ -120,20 +120,27 @@ final class Agents {
           .forEach((target, streak) -> {
             if (streak.next <= now) {
               probe(agent, target, streak);
-              report.addObservations(
-                  Observation.newBuilder()
-                      .setPool(target.pool())
-                      .setEndpoint(target.endpoint())
-                      .setFailures(streak.failures)
-                      .setSuccesses(streak.successes)
-                      .setReason(streak.failures > 0 ? "refused" : "")
-                      .setProbed(Duration.getDefaultInstance()));
+              report.addAllObservations(
+                  says(target, streak.failures, streak.successes).getObservationsList());
             }
           });
       if (report.getObservationsCount() > 0) {
         take(board.report(agent, report.build(), now));
       }
     }
+  }
+
+  static HealthReport says(Target target, int failures, int successes) {
+    return HealthReport.newBuilder()
+        .addObservations(
+            Observation.newBuilder()
+                .setPool(target.pool())
+                .setEndpoint(target.endpoint())
+                .setFailures(failures)
+                .setSuccesses(successes)
+                .setReason(failures > 0 ? "refused" : "")
+                .setProbed(Duration.getDefaultInstance()))
+        .build();
   }
 
   private void probe(String agent, Target target, Streak streak) {

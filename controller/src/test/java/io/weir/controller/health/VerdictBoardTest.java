@@ -34,7 +34,8 @@ final class VerdictBoardTest {
         fleet.run((agents == 1 ? 4 : 2) * SECOND);
         assertThat(fleet.verdict(2)).as("%d agents", agents).isEqualTo(UNHEALTHY);
         assertThat(fleet.judged()).hasSize(1);
-        assertThat(fleet.judged().getFirst().votes()).hasSizeGreaterThanOrEqualTo(Math.min(agents / 2 + 1, 31));
+        assertThat(fleet.judged().getFirst().votes())
+            .hasSizeGreaterThanOrEqualTo(Math.min(agents / 2 + 1, 31));
         assertThat(fleet.judged().getFirst().reason()).contains("none of the").contains("refused");
       }
     }
@@ -195,6 +196,25 @@ final class VerdictBoardTest {
       }
       assertThat(board.verdict(target)).isEqualTo(UNHEALTHY);
     }
+  }
+
+  @Test
+  void whoDoesNotReachAnEndpointIsRememberedUntilItSpeaks() {
+    VerdictBoard board = new VerdictBoard(Settings.DEFAULT);
+    Agents fleet = settled(3, 1);
+    Target target = fleet.target(0);
+    board.declare(
+        Map.of(Agents.POOL, new VerdictBoard.PoolCheck(Agents.CHECK, fleet.endpoints)), 0);
+    board.restore(
+        target, new VerdictBoard.Restored(asymmetric("agent-1"), "as before", Flaps.NONE), 0);
+    board.member(member("agent-0", true, true, 0), 0);
+    board.member(member("agent-1", false, true, 0), 0);
+    board.reassign();
+    board.report("agent-0", Agents.says(target, 0, 5), SECOND);
+    assertThat(board.verdict(target)).isEqualTo(asymmetric("agent-1"));
+    board.member(member("agent-1", true, true, 0), 2 * SECOND);
+    board.report("agent-1", Agents.says(target, 0, 5), 2 * SECOND);
+    assertThat(board.verdict(target)).isEqualTo(HEALTHY);
   }
 
   @Test
