@@ -10,16 +10,21 @@ import io.weir.v1.HealthCheck;
  * @param fall failures in a row that make one unhealthy, at least 1
  * @param interval between two probes by the clock, nanoseconds
  * @param timeout of one probe, nanoseconds
+ * @param downInterval between two probes of one that an agent holds to be down, nanoseconds, at
+ *     least the interval
  */
-public record Check(int rise, int fall, long interval, long timeout) {
+public record Check(int rise, int fall, long interval, long timeout, long downInterval) {
   private static final long SECOND = 1_000_000_000L;
-
-  static final Check DEFAULT = of(HealthCheck.getDefaultInstance());
 
   public Check {
     if (rise < 1 || fall < 1 || interval < 1 || timeout < 1) {
       throw new IllegalArgumentException("rise, fall, interval and timeout are above 0");
     }
+  }
+
+  /** With one interval for all. */
+  public Check(int rise, int fall, long interval, long timeout) {
+    this(rise, fall, interval, timeout, interval);
   }
 
   /** Of a check that the validator has passed. */
@@ -29,7 +34,8 @@ public record Check(int rise, int fall, long interval, long timeout) {
         check.getRise() == 0 ? 2 : check.getRise(),
         check.getFall() == 0 ? 3 : check.getFall(),
         interval,
-        check.hasTimeout() ? nanos(check.getTimeout()) : Math.min(SECOND, interval));
+        check.hasTimeout() ? nanos(check.getTimeout()) : Math.min(SECOND, interval),
+        Math.max(interval, check.hasDownInterval() ? nanos(check.getDownInterval()) : 0));
   }
 
   static long nanos(Duration duration) {
@@ -46,6 +52,6 @@ public record Check(int rise, int fall, long interval, long timeout) {
 
   /** How long what an agent said stands by itself. */
   long horizon() {
-    return Math.max(10 * SECOND, 3 * interval);
+    return Math.max(10 * SECOND, 3 * Math.max(interval, downInterval));
   }
 }
