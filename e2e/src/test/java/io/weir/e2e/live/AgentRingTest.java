@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ final class AgentRingTest {
     awaitMembers("c", "alive", 3);
 
     controller.child().kill();
-    agents.get("c").kill();
+    Objects.requireNonNull(agents.get("c")).kill();
     awaitMembers("a", "dead", 1);
     awaitMembers("b", "dead", 1);
 
