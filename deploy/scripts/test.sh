@@ -4,7 +4,12 @@
 test_log=$root/target/test.log
 
 # run_tests [--fast] [-- MAVEN ARGS]
+# run_tests sim [SIMULATION ARGS]
 run_tests() {
+  if [[ ${1:-} == sim ]]; then
+    shift
+    run_simulation "$@"
+  fi
   local fast='' arguments=() scripts_too=yes began=$SECONDS etcd_ways
   while [[ $# -gt 0 ]]; do
     case $1 in
@@ -15,7 +20,7 @@ run_tests() {
         break
         ;;
       *)
-        say "weir test knows --fast and -- MAVEN ARGS, not '$1'"
+        say "weir test knows sim, --fast and -- MAVEN ARGS, not '$1'"
         exit 2
         ;;
     esac
@@ -45,6 +50,16 @@ run_tests() {
   with_lock test_everything ${arguments[@]+"${arguments[@]}"} || test_status=$?
   say "took $((SECONDS - began)) s; all Maven said is in target/test.log"
   summarize
+}
+
+# The fleet in virtual time, by itself.
+run_simulation() {
+  local class_path
+  build_if_changed e2e
+  find_jdk run
+  set_class_path e2e
+  exec "$JDK/bin/java" "${JVM_QUIET[@]}" -XX:+UseParallelGC -Xmx1g \
+    -cp "$class_path" io.weir.e2e.sim.fleet.SimMain "$@"
 }
 
 forget_reports() {

@@ -8,15 +8,18 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance",
+    synopsisSubcommandLabel = "proxy|l4|balance|health",
     description = "Weir side by side with other proxies on this machine.",
-    subcommands = {ProxyBench.class, L4Bench.class, BalanceBench.class})
+    subcommands = {ProxyBench.class, L4Bench.class, BalanceBench.class, HealthBench.class})
 public final class BenchMain {
   private BenchMain() {}
 
   /** See {@code --help}; exit status 1 when nothing could be measured. */
   public static void main(String[] args) {
-    System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
+    boolean simulates = args.length > 0 && args[0].equals("health");
+    System.setProperty(
+        "logback.configurationFile",
+        simulates ? "io/weir/e2e/logback-off.xml" : "io/weir/e2e/logback.xml");
     System.exit(
         new CommandLine(new BenchMain())
             .setParameterExceptionHandler((wrong, given) -> {

@@ -56,7 +56,7 @@ public final class SimMain implements Callable<Integer> {
   private SimMain() {}
 
   public static void main(String[] args) {
-    System.setProperty("logback.configurationFile", "io/weir/e2e/logback.xml");
+    System.setProperty("logback.configurationFile", "io/weir/e2e/logback-off.xml");
     System.exit(
         new CommandLine(new SimMain()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
   }

@@ -1,0 +1,48 @@
+package io.weir.e2e.sim.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Whole fleets under random faults. A seed that breaks an invariant is told by {@code ./weir test
+ * sim --seed N}, with all that happened.
+ */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+final class WorldTest {
+  private static final int SEEDS = 1_000;
+
+  @Test
+  void no_invariant_is_broken_by_a_thousand_seeds()
+      throws InterruptedException, ExecutionException {
+    Seeds seeds = Seeds.run(1, 1 + SEEDS, Mutation.NONE);
+    System.out.printf(
+        "%d fleets, %d events, %d decisions, %d comparisons%n",
+        seeds.runs(), seeds.events(), seeds.decisions(), seeds.checks());
+    assertThat(seeds.broken())
+        .extracting(outcome -> outcome.seed() + ": " + outcome.broken().orElse(""))
+        .isEmpty();
+    assertThat(seeds.decisions()).isGreaterThan(SEEDS);
+    assertThat(seeds.checks()).isGreaterThan(SEEDS * 100L);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void a_rule_that_is_broken_on_purpose_is_noticed(Mutation mutation)
+      throws InterruptedException, ExecutionException {
+    assertThat(Seeds.caught(mutation, SEEDS)).as(mutation.toString()).isPositive();
+  }
+
+  @Test
+  void a_seed_is_the_same_run_every_time() {
+    World.Outcome one = World.run(7, Mutation.NONE, true);
+    World.Outcome other = World.run(7, Mutation.NONE, true);
+    assertThat(other.trace()).isEqualTo(one.trace()).isNotEmpty();
+    assertThat(other.events()).isEqualTo(one.events());
+  }
+}
