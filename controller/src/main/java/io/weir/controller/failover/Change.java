@@ -15,6 +15,18 @@ public sealed interface Change {
 
   record None() implements Change {}
 
+  /** Whether it says something else of the same as {@code other}. */
+  default boolean isAbout(Change other) {
+    return switch (this) {
+      case Judged now ->
+          other instanceof Judged then
+              && now.name().equals(then.name())
+              && now.endpoint().getEndpoint().equals(then.endpoint().getEndpoint());
+      case Moved now -> other instanceof Moved then && now.name().equals(then.name());
+      case EndpointGone _, PoolGone _, None _ -> false;
+    };
+  }
+
   /** The pool it is about. */
   default Optional<String> pool() {
     return switch (this) {

@@ -424,6 +424,14 @@ public final class Deliberation {
     handedAvailability = List.of();
   }
 
+  /**
+   * Whether something that is not yet written overtakes a change that just was: a store that was
+   * away for a while is told late, and agents are not to act on what has long been taken back.
+   */
+  public boolean isOvertaken(Change change) {
+    return pending.stream().anyMatch(later -> later.change().isAbout(change));
+  }
+
   /** Decisions that took effect since this was last asked, oldest first. */
   public List<Decision> news() {
     List<Decision> taken = List.copyOf(news);

@@ -347,7 +347,9 @@ final class Conclusions {
         trust(decision.getAgent(), decision.getReason());
       }
     }
-    delivery.changed(after, batch.changes());
+    delivery.changed(
+        after,
+        batch.changes().stream().filter(change -> !deliberation.isOvertaken(change)).toList());
     Set<String> touched = Records.touched(batch.changes());
     if (!touched.isEmpty()) {
       loop.pools(touched);

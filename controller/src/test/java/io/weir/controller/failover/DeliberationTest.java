@@ -62,6 +62,19 @@ final class DeliberationTest {
   }
 
   @Test
+  void whatWasTakenBackBeforeItWasWrittenIsOvertaken() {
+    Deliberation deliberation = deliberation(Records.EMPTY, 1, 1);
+    say(deliberation, "a:0", false, SECOND);
+    Batch ejected = deliberation.next(SECOND, WALL).orElseThrow();
+    say(deliberation, "a:0", true, 2 * SECOND);
+    deliberation.written();
+    assertThat(ejected.changes()).first().matches(deliberation::isOvertaken);
+    Batch back = deliberation.next(2 * SECOND, WALL).orElseThrow();
+    deliberation.written();
+    assertThat(back.changes()).noneMatch(deliberation::isOvertaken);
+  }
+
+  @Test
   void whatIsDecidedTakesEffectOnceItIsWritten() {
     Deliberation deliberation = deliberation(Records.EMPTY, 1, 1);
     say(deliberation, "a:0", false, SECOND);

@@ -10,6 +10,9 @@ import io.weir.controller.store.Store.Write;
 import io.weir.v1.Decision;
 import io.weir.v1.DecisionBatch;
 import io.weir.v1.EndpointJudged;
+import io.weir.v1.EndpointVerdict;
+import io.weir.v1.Verdict;
+import io.weir.v1.Verdicts;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -168,20 +171,6 @@ final class Invariants {
     String address = judged.getEndpoint();
     long now = world.time.now();
     switch (judged.getVerdict()) {
-      case VERDICT_UNHEALTHY -> {
-        List<SimAgent> live = world.live();
-        List<String> reach =
-            live.stream()
-                .filter(agent -> agent.hasRunSince(now - A_WHILE))
-                .map(agent -> agent.name)
-                .filter(name -> now - reachableSince(name, address) >= A_WHILE)
-                .toList();
-        if (reach.size() > live.size() / 2) {
-          throw broken(
-              "%s was ejected for all, though %s of %d live agents reach it"
-                  .formatted(address, reach, live.size()));
-        }
-      }
       case VERDICT_HEALTHY -> {
         if (!world.origins.isWell(address) && now - world.origins.since(address) >= A_WHILE) {
           throw broken(
@@ -189,12 +178,42 @@ final class Invariants {
                   .formatted(address, (now - world.origins.since(address)) / 1e9));
         }
       }
-      case VERDICT_ASYMMETRIC, VERDICT_UNKNOWN, VERDICT_UNSPECIFIED, UNRECOGNIZED -> {}
+      case VERDICT_UNHEALTHY,
+          VERDICT_ASYMMETRIC,
+          VERDICT_UNKNOWN,
+          VERDICT_UNSPECIFIED,
+          UNRECOGNIZED -> {}
+    }
+  }
+
+  /** A controller tells an agent of what was just concluded. */
+  void told(Verdicts verdicts) {
+    for (EndpointVerdict verdict : verdicts.getEndpointsList()) {
+      if (verdict.getVerdict() == Verdict.VERDICT_UNHEALTHY) {
+        checks++;
+        ejected(verdict.getEndpoint());
+      }
+    }
+  }
+
+  private void ejected(String address) {
+    long now = world.time.now();
+    List<SimAgent> live = world.live();
+    List<String> reach =
+        live.stream()
+            .filter(agent -> agent.hasRunSince(now - A_WHILE))
+            .map(agent -> agent.name)
+            .filter(name -> now - reachableSince(name, address) >= A_WHILE)
+            .toList();
+    if (reach.size() > live.size() / 2) {
+      throw broken(
+          "%s is ejected for all, though %s of %d live agents reach it"
+              .formatted(address, reach, live.size()));
     }
   }
 
   private long reachableSince(String agent, String address) {
-    return reachableSince.getOrDefault(agent + ">" + address, Long.MAX_VALUE);
+    return reachableSince.getOrDefault(agent + ">" + address, Long.MAX_VALUE / 2);
   }
 
   /** To be called whenever anything changed that decides who reaches what. */

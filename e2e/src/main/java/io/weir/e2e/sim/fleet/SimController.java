@@ -11,6 +11,7 @@ import io.weir.e2e.sim.kernel.VirtualExecutor;
 import io.weir.e2e.sim.kernel.VirtualTime;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.Hello;
+import io.weir.v1.Verdicts;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ final class SimController extends SimProcess {
 
   final long term;
   final Journal journal;
+  private final Invariants invariants;
   private final VirtualExecutor io;
   private final ControlLoop loop;
   private final Set<Stream> streams = new LinkedHashSet<>();
@@ -45,9 +47,11 @@ final class SimController extends SimProcess {
       Store store,
       Settings settings,
       LongSupplier latency,
+      Invariants invariants,
       Consumer<SimController> ended) {
     super(host + "#" + process, time);
     this.host = host;
+    this.invariants = invariants;
     this.term = Terms.next(store);
     this.journal = new Journal(store, HISTORY);
     this.io = new VirtualExecutor(time, latency);
@@ -90,6 +94,13 @@ final class SimController extends SimProcess {
   void disconnected(Stream stream) {
     if (!isDead() && streams.remove(stream)) {
       loop.disconnected(stream);
+    }
+  }
+
+  /** It tells an agent of what it just concluded. */
+  void told(Verdicts verdicts) {
+    if (!loop.superseded().isDone()) {
+      invariants.told(verdicts);
     }
   }
 

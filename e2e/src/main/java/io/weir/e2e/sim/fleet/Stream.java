@@ -9,9 +9,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The stream between an agent and a controller, as gRPC over TCP has it: in order, nothing lost while
- * it lasts, stalled while the network is cut, and over for both sides once keepalives have not come
- * through for a while or a process is gone.
+ * The stream between an agent and a controller, as gRPC over TCP has it: in order, nothing lost
+ * while it lasts, stalled while the network is cut, and over for both sides once keepalives have
+ * not come through for a while or a process is gone.
  */
 final class Stream implements AgentChannel {
   private static final long PATIENCE = 15_000_000_000L;
@@ -56,6 +56,9 @@ final class Stream implements AgentChannel {
 
   @Override
   public void send(ControllerMessage message) {
+    if (message.hasVerdicts() && !message.getVerdicts().getComplete()) {
+      controller.told(message.getVerdicts());
+    }
     push(down, controller.host, agent.name, () -> agent.receive(this, message));
   }
 
@@ -89,18 +92,21 @@ final class Stream implements AgentChannel {
   }
 
   private void watch() {
-    time.after(1_000_000_000L, () -> {
-      if (over) {
-        return;
-      }
-      boolean cut =
-          network.isCut(agent.name, controller.host) || network.isCut(controller.host, agent.name);
-      cutSince = !cut ? -1 : cutSince < 0 ? time.now() : cutSince;
-      if (cut && time.now() - cutSince >= PATIENCE) {
-        end();
-      }
-      watch();
-    });
+    time.after(
+        1_000_000_000L,
+        () -> {
+          if (over) {
+            return;
+          }
+          boolean cut =
+              network.isCut(agent.name, controller.host)
+                  || network.isCut(controller.host, agent.name);
+          cutSince = !cut ? -1 : cutSince < 0 ? time.now() : cutSince;
+          if (cut && time.now() - cutSince >= PATIENCE) {
+            end();
+          }
+          watch();
+        });
   }
 
   @Override

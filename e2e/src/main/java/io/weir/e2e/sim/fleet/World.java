@@ -238,6 +238,7 @@ public final class World {
               store,
               settings,
               () -> SECOND / 1_000 + random.nextInt(4_000_000),
+              invariants,
               this::killController);
       controllers.add(started);
       disturb(started.name + " starts, term " + started.term);
