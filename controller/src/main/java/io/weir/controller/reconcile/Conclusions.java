@@ -165,14 +165,13 @@ final class Conclusions {
     long now = nanos.getAsLong();
     Instant wall = clock.instant();
     Map<String, PoolSpec> pools = pools(config);
-    graceUntil = now + grace(pools.values());
     deliberation.declare(pools, config.revision(), now, wall);
     records = left.records();
     deliberation.restore(records, left.availability(), left.nextNumber(), now, wall);
     left.decisions().forEach(history::add);
     delivery.begin(left.keys(), records);
+    grantGrace();
     agents.values().forEach(this::feed);
-    loop.later(Duration.ofNanos(graceUntil - now), this::graceOver);
     loop.begun();
     pump();
   }
@@ -182,6 +181,18 @@ final class Conclusions {
         .filter(PoolSpec::hasHealth)
         .mapToLong(spec -> 3 * Check.of(spec.getHealth()).interval())
         .reduce(LEAST_GRACE, Math::max);
+  }
+
+  /**
+   * For a while agents of which nothing is heard count as alive, so that those that are first to
+   * come, or to come back, do not decide for all.
+   */
+  private void grantGrace() {
+    if (config != null) {
+      long grace = grace(pools(config).values());
+      graceUntil = nanos.getAsLong() + grace;
+      loop.later(Duration.ofNanos(grace), this::graceOver);
+    }
   }
 
   private void graceOver() {
@@ -202,6 +213,12 @@ final class Conclusions {
     Agent before = agents.put(agent.name(), agent);
     delivery.runs(agent.name(), agent.pools());
     if (!agent.equals(before)) {
+      if (begun
+          && agent.connected()
+          && agents.values().stream().filter(Agent::connected).count() == 1) {
+        grantGrace();
+        agents.values().forEach(this::feed);
+      }
       if (before != null && before.connected() && !agent.connected()) {
         ring.forget(agent.name());
       }
