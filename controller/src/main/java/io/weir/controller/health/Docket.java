@@ -32,6 +32,14 @@ final class Docket {
   /** Only the freeze, or a lack of agents connected, is in the way of its ejection. */
   boolean blocked;
 
+  /**
+   * When those that reached it, and do not probe it by the clock, are asked anew; and after how
+   * long.
+   */
+  long lookAgainAt = Long.MAX_VALUE;
+
+  long lookAgainAfter;
+
   /** Judged no more. */
   boolean dropped;
 

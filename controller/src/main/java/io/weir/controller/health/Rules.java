@@ -23,6 +23,8 @@ final class Rules {
   private static final long ANSWER_SLACK = 250 * MILLI;
   private static final long DOUBT_SLACK = 2_000 * MILLI;
   private static final long BLOCKED_RECHECK = 500 * MILLI;
+  private static final long FIRST_LOOK_AGAIN = 2_000 * MILLI;
+  private static final long LAST_LOOK_AGAIN = 60_000 * MILLI;
   private static final Verdict HEALTHY = new Verdict.Healthy();
   private static final Verdict UNHEALTHY = new Verdict.Unhealthy();
 
@@ -118,7 +120,12 @@ final class Rules {
     } else {
       switch (docket.verdict) {
         case Verdict.Unhealthy _ -> recover(docket, now);
-        case Verdict.Asymmetric known -> narrow(docket, known, now, Optional.empty());
+        case Verdict.Asymmetric known -> {
+          narrow(docket, known, now, Optional.empty());
+          if (docket.verdict.equals(known) && now >= docket.lookAgainAt) {
+            lookAgain(docket, known, now);
+          }
+        }
         case Verdict.Unknown _, Verdict.Healthy _ -> {}
       }
     }
@@ -218,8 +225,38 @@ final class Rules {
                   persistent.size() == 1 ? "does" : "do",
                   docket.check.proof(),
                   reached == 1 ? "1 other agent does" : reached + " other agents do");
+      docket.lookAgainAfter = FIRST_LOOK_AGAIN;
       conclude(docket, verdict, reason, Optional.empty(), now);
     }
+    docket.lookAgainAt = now + docket.lookAgainAfter;
+    docket.lookAgainAfter = Math.min(2 * docket.lookAgainAfter, LAST_LOOK_AGAIN);
+    dues.add(new Due(docket.lookAgainAt, docket));
+  }
+
+  /**
+   * What an agent reached once, it may reach no more: where no observer probes on and passes, the
+   * others are asked again.
+   */
+  private void lookAgain(Docket docket, Verdict.Asymmetric known, long now) {
+    docket.lookAgainAt = now + docket.lookAgainAfter;
+    dues.add(new Due(docket.lookAgainAt, docket));
+    boolean watched =
+        docket.observers.stream()
+            .map(docket.ballots::get)
+            .anyMatch(ballot ->
+                ballot != null
+                    && ballot.passes()
+                    && now - ballot.begun <= docket.check.horizon()
+                    && roster.counts(ballot.agent, docket.target.pool()));
+    if (watched) {
+      return;
+    }
+    Doubt doubt = new Doubt(now, now);
+    doubt.expires = now + (docket.check.proof() + 1L) * docket.check.timeout() + DOUBT_SLACK;
+    doubt.asked.addAll(known.agents());
+    docket.doubt = doubt;
+    ask(docket, doubt, settings.electorate() - 1, now);
+    dues.add(new Due(doubt.expires, docket));
   }
 
   private void loom(Docket docket, long now) {

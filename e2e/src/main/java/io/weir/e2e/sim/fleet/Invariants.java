@@ -42,7 +42,11 @@ final class Invariants {
   /** From when nothing changes any more to when everybody knows, ns. */
   private static final long SETTLED = 20_000_000_000L;
 
+  /** An agent whose packets get lost may hold an endpoint unhealthy for so long, ns. */
+  private static final long BY_CHANCE = 5_000_000_000L;
+
   private final World world;
+  private final Map<String, Long> outSince = new HashMap<>();
   private final boolean tracing;
   private final List<String> trace = new ArrayList<>();
   private final Map<String, Long> acked = new HashMap<>();
@@ -259,7 +263,11 @@ final class Invariants {
                         (now - world.origins.since(address)) / 1e9,
                         agent.why(target)));
           }
-          if (out && world.allReach(address)) {
+          String key = agent.name + ">" + target;
+          if (!out) {
+            outSince.remove(key);
+          } else if (world.allReach(address)
+              && now - outSince.computeIfAbsent(key, _ -> now) >= BY_CHANCE) {
             throw broken(
                 "%s keeps traffic from %s, which every agent has reached for %.1f s: %s"
                     .formatted(

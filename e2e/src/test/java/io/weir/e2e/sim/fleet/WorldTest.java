@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whole fleets under random faults. A seed that breaks an invariant is told by {@code ./weir test
@@ -29,6 +30,12 @@ final class WorldTest {
         .isEmpty();
     assertThat(seeds.decisions()).isGreaterThan(SEEDS);
     assertThat(seeds.checks()).isGreaterThan(SEEDS * 100L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1140, 2579})
+  void no_invariant_is_broken_by_a_seed_that_once_did(long seed) {
+    assertThat(World.run(seed, Mutation.NONE, false).broken()).isEmpty();
   }
 
   @ParameterizedTest
