@@ -103,7 +103,16 @@ final class Candidate {
   }
 
   boolean usable() {
-    return offered() && state.usable();
+    return offered() && (isForced() || state.usable());
+  }
+
+  /** Why this agent's traffic is kept from it; null: it is not, or an operator overrules it. */
+  @Nullable Ejection ejection() {
+    return isForced() ? null : state.ejection();
+  }
+
+  private boolean isForced() {
+    return PoolMembers.isForcedHealthy(endpoint);
   }
 
   void begin(Ticket ticket, long now) {

@@ -168,7 +168,7 @@ final class EffectiveSet {
   /** Its weight for now; true: that is on its way up. */
   private static boolean weigh(
       Candidate candidate, @Nullable SlowStart slowStart, boolean first, long now) {
-    candidate.ejectedBefore = candidate.state().ejection();
+    candidate.ejectedBefore = candidate.ejection();
     boolean usable = candidate.usable() && candidate.ejectedBefore == null;
     if (usable && !candidate.usableBefore && !first) {
       candidate.ramping = true;

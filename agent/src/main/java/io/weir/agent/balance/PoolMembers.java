@@ -96,6 +96,11 @@ public final class PoolMembers {
         && endpoint.forced().filter(health -> health == Health.UNHEALTHY).isEmpty();
   }
 
+  /** Whether an operator holds it to be healthy, whatever probes and traffic say. */
+  public static boolean isForcedHealthy(Endpoint endpoint) {
+    return endpoint.forced().filter(health -> health == Health.HEALTHY).isPresent();
+  }
+
   public Pool pool() {
     return pool;
   }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class OutlierDetector {
   private final String pool;
   private final Map<String, Member> members = new LinkedHashMap<>();
+  private Set<String> spared = Set.of();
   private Outliers rules;
   private long intervalEnds;
 
@@ -70,6 +72,11 @@ public final class OutlierDetector {
     addresses.forEach(address -> members.computeIfAbsent(address, Member::new));
   }
 
+  /** These are not ejected; the ejection of one of them ends with the next tick. */
+  public void spare(Set<String> addresses) {
+    spared = Set.copyOf(addresses);
+  }
+
   /**
    * A request to the endpoint ended in a gateway error.
    *
@@ -97,7 +104,9 @@ public final class OutlierDetector {
     for (Member member : members.values()) {
       Ejection ejection = member.ejection;
       if (ejection != null
-          && (now - member.since >= ejection.length().toNanos() || rules.maxPercent() == 0)) {
+          && (now - member.since >= ejection.length().toNanos()
+              || rules.maxPercent() == 0
+              || spared.contains(member.address))) {
         member.ejection = null;
         member.since = now;
         changes.add(new Change.Returned(ejection));
@@ -206,7 +215,7 @@ public final class OutlierDetector {
 
   private Optional<Ejection> eject(
       Member member, Ejection.Cause cause, Predicate<String> usable, long now) {
-    if (member.ejection != null || !mayEject(member, usable)) {
+    if (member.ejection != null || spared.contains(member.address) || !mayEject(member, usable)) {
       return Optional.empty();
     }
     member.times++;

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -137,6 +138,11 @@ final class OutlierWatch implements EndpointStates.Failures {
       offered = open;
       counts.keySet().retainAll(byAddress.keySet());
       detector.declare(endpoints.stream().map(Endpoint::address).toList(), now.pool().outliers());
+      detector.spare(
+          endpoints.stream()
+              .filter(PoolMembers::isForcedHealthy)
+              .map(Endpoint::address)
+              .collect(Collectors.toSet()));
     }
 
     private String name() {

@@ -62,6 +62,14 @@ final class LocalFailoverTest {
   }
 
   @Test
+  void anOperatorsWordIsOverAnEjection() {
+    Endpoint forced = new Endpoint("b", "b", 80, 1, 0, false, "", Optional.of(Health.HEALTHY));
+    TestPool pool = new TestPool(new Balance.RoundRobin(), TestPool.endpoint("a", 1), forced);
+    pool.state("b").ejection(ejection("b"));
+    assertThat(pool.requests(100)).containsEntry("b", 50);
+  }
+
+  @Test
   void backupsServeWhereAllOthersAreEjected() {
     TestPool pool =
         new TestPool(

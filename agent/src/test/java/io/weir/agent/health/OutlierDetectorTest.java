@@ -85,6 +85,14 @@ final class OutlierDetectorTest {
     }
 
     @Test
+    void doNotEjectWhatIsSparedAndLetItGo() {
+      assertThat(failed("e3", 5)).isPresent();
+      detector.spare(Set.of("e3"));
+      assertThat(tick()).singleElement().isInstanceOf(Change.Returned.class);
+      assertThat(failed("e3", 50)).isEmpty();
+    }
+
+    @Test
     void doNotEjectTheLastThatIsUsable() {
       detector = detector(3, Outliers.USUAL);
       down.addAll(List.of("e0", "e1"));
