@@ -66,7 +66,8 @@ final class Stage {
   }
 
   /**
-   * Waits until both agents run the pool as it is declared now, and both agree on who is down.
+   * Waits until both agents run the pool as it is declared now, both agree on who is down, and the
+   * pool is at its backup if both primaries are.
    *
    * @param down names of origins
    */
@@ -74,6 +75,7 @@ final class Stage {
     try (var admin = new Admin(controller.address())) {
       admin.awaitSynced(AGENTS, admin.get("Pool", POOL).getMetadata().getRevision());
       admin.awaitHealth(POOL, down.stream().map(this::address).toList(), AGENTS.size());
+      admin.awaitFloor(POOL, down.containsAll(List.of(ORIGIN_1, ORIGIN_2)) ? 1 : 0);
     }
   }
 

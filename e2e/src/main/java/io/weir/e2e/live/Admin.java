@@ -116,6 +116,20 @@ public final class Admin implements AutoCloseable {
         });
   }
 
+  /** Waits until the pool's traffic begins at this priority. */
+  public void awaitFloor(String pool, int priority) {
+    Await.until(
+        "pool " + pool + " to be at priority " + priority,
+        SETTLE,
+        () -> {
+          try {
+            return get("Pool", pool).getPool().getStatus().getFloor() == priority;
+          } catch (StatusRuntimeException unavailable) {
+            return false;
+          }
+        });
+  }
+
   @Override
   public void close() {
     channel.shutdownNow();
