@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * meaning of Envoy's outlier detection: gateway errors in a row take an endpoint out at once; at
  * the end of every interval so do a success rate far below the mean of the pool and a latency far
  * above its median. An ejection lasts a base time times the number of ejections, which an interval
- * without one takes back by one. No more than a part of the pool is ejected at a time, and never
- * the last endpoint that is usable. Not thread-safe. Times are monotonic, in ns.
+ * without one takes back by one, and ends before where probes see the endpoint go down and come
+ * back. No more than a part of the pool is ejected at a time, and never the last endpoint that is
+ * usable. Not thread-safe. Times are monotonic, in ns.
  */
 public final class OutlierDetector {
   private final String pool;
@@ -34,7 +35,7 @@ public final class OutlierDetector {
     record Ejected(Ejection ejection) implements Change {}
 
     /**
-     * The time is over.
+     * The time is over, or what it was for.
      *
      * @param ejection that ended
      */
@@ -119,6 +120,21 @@ public final class OutlierDetector {
       members.values().forEach(member -> calm(member, began));
     }
     return changes;
+  }
+
+  /**
+   * Probes found the endpoint down while it was ejected, and find it well again: what traffic met
+   * there was that, and is over.
+   */
+  public Optional<Change> recovered(String address, long now) {
+    Member member = members.get(address);
+    if (member == null || member.ejection == null) {
+      return Optional.empty();
+    }
+    Ejection ejection = member.ejection;
+    member.ejection = null;
+    member.since = now;
+    return Optional.of(new Change.Returned(ejection));
   }
 
   /** An interval is over that began at {@code began}. */

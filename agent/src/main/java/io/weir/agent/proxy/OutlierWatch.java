@@ -14,10 +14,12 @@ import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
 import io.weir.agent.model.Outliers;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -112,6 +114,10 @@ final class OutlierWatch implements EndpointStates.Failures {
   private final class Watched {
     private final OutlierDetector detector;
     private final Map<String, Map<String, Long>> counts = new HashMap<>();
+
+    /** Those ejected that probes found down since. */
+    private final Set<String> down = new HashSet<>();
+
     private volatile PoolMembers members;
     private volatile Map<String, EndpointState> states = Map.of();
 
@@ -137,6 +143,7 @@ final class OutlierWatch implements EndpointStates.Failures {
       states = byAddress;
       offered = open;
       counts.keySet().retainAll(byAddress.keySet());
+      down.retainAll(byAddress.keySet());
       detector.declare(endpoints.stream().map(Endpoint::address).toList(), now.pool().outliers());
       detector.spare(
           endpoints.stream()
@@ -189,6 +196,17 @@ final class OutlierWatch implements EndpointStates.Failures {
                 this::usable,
                 now)
             .forEach(this::change);
+        of.forEach((address, state) -> recover(address, state, now));
+      }
+    }
+
+    private void recover(String address, EndpointState state, long now) {
+      if (state.ejection() == null) {
+        down.remove(address);
+      } else if (state.health() == Health.UNHEALTHY) {
+        down.add(address);
+      } else if (state.health() == Health.HEALTHY && down.remove(address)) {
+        detector.recovered(address, now).ifPresent(this::change);
       }
     }
 

@@ -164,6 +164,16 @@ final class OutlierDetectorTest {
     }
 
     @Test
+    void endsWhenProbesSawTheEndpointGoDownAndComeBack() {
+      Ejection ejection = failed("e0", 5).orElseThrow();
+      now += SECOND;
+      assertThat(detector.recovered("e0", now)).hasValue(new Change.Returned(ejection));
+      assertThat(detector.recovered("e0", now)).as("once").isEmpty();
+      now += 60 * SECOND;
+      assertThat(tick()).isEmpty();
+    }
+
+    @Test
     void isKeptWhileThePoolChanges() {
       assertThat(failed("e0", 5)).isPresent();
       detector.declare(List.of("e0", "x"), Outliers.USUAL);

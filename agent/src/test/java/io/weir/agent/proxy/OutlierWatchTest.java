@@ -9,6 +9,7 @@ import io.weir.agent.health.Ejection;
 import io.weir.agent.metrics.EndpointMetrics;
 import io.weir.agent.metrics.LoopMetrics;
 import io.weir.agent.model.Circuit;
+import io.weir.agent.model.Health;
 import io.weir.agent.model.Outliers;
 import io.weir.agent.model.Pool;
 import io.weir.agent.model.Steering;
@@ -184,6 +185,24 @@ final class OutlierWatchTest {
         assertThat(plane.state(bad.address()).ejection()).isNull();
       }
     }
+  }
+
+  @Test
+  void itComesBackAtOnceWhenProbesSawItGoDownAndComeBack() throws IOException {
+    String dead = "127.0.0.1:" + RunningPlane.freePort();
+    plane.serve(pool(Outliers.USUAL, good.address(), dead));
+    try (Connection client = plane.connect()) {
+      get(client, 20);
+    }
+    assertThat(plane.state(dead).ejection()).isNotNull();
+    Awaitility.await()
+        .atMost(10, TimeUnit.SECONDS)
+        .pollInterval(Duration.ofMillis(250))
+        .until(() -> {
+          boolean was = plane.state(dead).health() == Health.UNHEALTHY;
+          plane.state(dead).health(was ? Health.HEALTHY : Health.UNHEALTHY);
+          return plane.state(dead).ejection() == null;
+        });
   }
 
   @Test
