@@ -1,14 +1,19 @@
 package io.weir.controller.health;
 
-import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
- * Whether too much fails at once. Counts endpoints that began to fail within the last window;
- * bounded by the number of endpoints, since each counts once until it is well again.
+ * Whether too much fails at once. Counts endpoints that began to fail within the last window, each
+ * once however often it did.
  */
 final class Freeze {
   private final Settings settings;
-  private final ArrayDeque<Long> looms = new ArrayDeque<>();
+
+  /** When each began to fail last, oldest first. */
+  private final Map<Target, Long> looms = new LinkedHashMap<>();
+
   private boolean frozen;
   private long since;
 
@@ -22,13 +27,14 @@ final class Freeze {
 
   /** When it may end at the earliest. */
   long until() {
-    long oldest = looms.isEmpty() ? since : looms.getFirst();
+    long oldest = looms.isEmpty() ? since : looms.values().iterator().next();
     return Math.max(since, oldest) + settings.window();
   }
 
   int failing(long now) {
-    while (!looms.isEmpty() && now - looms.peekFirst() >= settings.window()) {
-      looms.removeFirst();
+    Iterator<Long> oldest = looms.values().iterator();
+    while (oldest.hasNext() && now - oldest.next() >= settings.window()) {
+      oldest.remove();
     }
     return looms.size();
   }
@@ -37,12 +43,10 @@ final class Freeze {
     return Math.max(settings.freezeLeast(), (int) (settings.freezeShare() * endpoints));
   }
 
-  /** One more began to fail. Returns whether that froze it. */
-  boolean loomed(int endpoints, long now) {
-    looms.addLast(now);
-    if (looms.size() > 2 * Math.max(endpoints, settings.freezeLeast())) {
-      looms.removeFirst();
-    }
+  /** It began to fail. Returns whether that froze it. */
+  boolean loomed(Target target, int endpoints, long now) {
+    looms.remove(target);
+    looms.put(target, now);
     if (!frozen && failing(now) > threshold(endpoints, settings)) {
       frozen = true;
       since = now;

@@ -264,7 +264,7 @@ final class Rules {
       return;
     }
     docket.looming = true;
-    if (freeze.loomed(endpoints, now)) {
+    if (freeze.loomed(docket.target, endpoints, now)) {
       int failing = freeze.failing(now);
       effects.add(
           new Effect.Frozen(
