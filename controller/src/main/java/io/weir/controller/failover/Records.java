@@ -2,6 +2,7 @@ package io.weir.controller.failover;
 
 import io.weir.controller.health.Settings;
 import io.weir.controller.health.Verdict;
+import io.weir.v1.Decision;
 import io.weir.v1.EndpointRecord;
 import io.weir.v1.PoolRecord;
 import java.time.Duration;
@@ -36,6 +37,23 @@ public final class Records {
 
   public void each(BiConsumer<String, PoolRecord> action) {
     new TreeMap<>(pools).forEach(action);
+  }
+
+  /** Each with the whole reason of its decision, as far as that is one of these. */
+  public Records explained(List<Decision> decisions) {
+    Map<Long, String> reasons = new HashMap<>();
+    decisions.forEach(decision -> reasons.put(decision.getNumber(), decision.getReason()));
+    Map<String, PoolRecord> whole = new HashMap<>();
+    pools.forEach((pool, record) -> {
+      PoolRecord.Builder explained = record.toBuilder();
+      explained
+          .getEndpointsBuilderList()
+          .forEach(endpoint ->
+              endpoint.setReason(
+                  reasons.getOrDefault(endpoint.getDecision(), endpoint.getReason())));
+      whole.put(pool, explained.build());
+    });
+    return new Records(whole);
   }
 
   /** The pools that {@code changes} are about. */

@@ -167,7 +167,8 @@ final class Conclusions {
     Map<String, PoolSpec> pools = pools(config);
     deliberation.declare(pools, config.revision(), now, wall);
     records = left.records();
-    deliberation.restore(records, left.availability(), left.nextNumber(), now, wall);
+    deliberation.restore(
+        records.explained(left.decisions()), left.availability(), left.nextNumber(), now, wall);
     left.decisions().forEach(history::add);
     delivery.begin(left.keys(), records);
     grantGrace();
