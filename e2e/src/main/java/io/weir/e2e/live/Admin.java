@@ -8,12 +8,17 @@ import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.AdminServiceGrpc.AdminServiceBlockingStub;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
+import io.weir.v1.Decision;
+import io.weir.v1.EndpointExplanation;
 import io.weir.v1.EndpointStatus;
+import io.weir.v1.EventsRequest;
+import io.weir.v1.ExplainRequest;
 import io.weir.v1.GetRequest;
 import io.weir.v1.ListRequest;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +31,8 @@ public final class Admin implements AutoCloseable {
   private static final Duration SETTLE = Duration.ofSeconds(60);
 
   private static final int ANSWER_SECONDS = 20;
+
+  private static final int MOST_DECISIONS = 1_000;
 
   private final ManagedChannel channel;
 
@@ -60,6 +67,22 @@ public final class Admin implements AutoCloseable {
             Collectors.toMap(
                 resource -> resource.getMetadata().getName(),
                 resource -> resource.getAgent().getStatus()));
+  }
+
+  /** Why traffic of one endpoint is where it is. */
+  public EndpointExplanation explain(String pool, String endpoint) {
+    return stub()
+        .explain(ExplainRequest.newBuilder().setPool(pool).setEndpoint(endpoint).build())
+        .getEndpoints(0);
+  }
+
+  /** The newest decisions about all pools and agents, oldest first. */
+  public List<Decision> decisions() {
+    List<Decision> decisions = new ArrayList<>();
+    stub()
+        .events(EventsRequest.newBuilder().setLimit(MOST_DECISIONS).build())
+        .forEachRemaining(decisions::add);
+    return decisions;
   }
 
   /**

@@ -7,8 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A network namespace of the kernel's, joined to this one by a pair of interfaces: a host of its own
- * as far as IP is concerned, whose cables can be pulled. Needs root. Its addresses are private ones.
+ * A network namespace of the kernel's, joined to this one by a pair of interfaces: a host of its
+ * own as far as IP is concerned, whose cables can be pulled. Needs root. Its addresses are private
+ * ones.
  */
 public final class Namespace implements AutoCloseable {
   private static final long SECONDS = 10;
@@ -63,6 +64,7 @@ public final class Namespace implements AutoCloseable {
     ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name);
     ip("addr", "add", address(1) + "/24", "dev", outside);
     ip("addr", "add", address(2) + "/24", "dev", outside);
+    ip("addr", "add", address(4) + "/24", "dev", outside);
     ip("link", "set", outside, "up");
     ip("-n", name, "addr", "add", address(3) + "/24", "dev", inside);
     ip("-n", name, "link", "set", inside, "up");
@@ -83,6 +85,11 @@ public final class Namespace implements AutoCloseable {
     return address(2);
   }
 
+  /** A third one. */
+  public String agentHost() {
+    return address(4);
+  }
+
   /** Of the namespace. */
   public String host() {
     return address(3);
@@ -93,6 +100,7 @@ public final class Namespace implements AutoCloseable {
     ip("-n", name, "neigh", "replace", address, "lladdr", "02:00:00:00:00:01", "dev", inside);
   }
 
+  /** They find their way again. */
   public void mend(String address) {
     ip("-n", name, "neigh", "del", address, "dev", inside);
   }

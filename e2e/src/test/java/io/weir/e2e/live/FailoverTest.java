@@ -1,27 +1,22 @@
 package io.weir.e2e.live;
 
+import static io.weir.e2e.live.FailoverFleet.AGENTS;
+import static io.weir.e2e.live.FailoverFleet.INTERVAL;
+import static io.weir.e2e.live.FailoverFleet.SOON;
+import static io.weir.e2e.live.FailoverFleet.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.weir.e2e.load.Load;
 import io.weir.e2e.load.Window;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.weir.v1.AgentStatus.Reachability;
+import io.weir.v1.Decision;
+import io.weir.v1.Decision.SubjectCase;
+import io.weir.v1.EndpointStatus;
+import io.weir.v1.Verdict;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,248 +25,252 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Three agents and six origins, all processes of their own; origins die, hang and cannot be reached,
- * with requests under way. Agent c and its network are a namespace's where there can be one. Each
- * test begins with everything running and well.
+ * Origins die, hang and cannot be reached, the controller goes away and comes back, and agents are
+ * cut off, with requests under way. Each test begins with everything running and well, and each has
+ * origins of its own to take away from the controller's point of view, so that none is held out for
+ * longer because of a test before.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class FailoverTest {
-  private static final List<String> AGENTS = List.of("a", "b", "c");
-  private static final Duration SOON = Duration.ofSeconds(20);
-  private static final int REQUESTS_PER_SECOND = 300;
-  private static final Duration INTERVAL = Duration.ofMillis(500);
-  private static final Duration TIMEOUT = Duration.ofMillis(200);
-
   /** For processes that wait for a core. */
   private static final Duration SLACK = Duration.ofMillis(800);
 
-  private final Fleet fleet = Fleet.create(Programs.locate());
-  private final Optional<Namespace> namespace =
-      Namespace.missing().isEmpty() ? Optional.of(Namespace.create()) : Optional.empty();
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final Map<String, Child> origins = new LinkedHashMap<>();
-  private final Map<String, String> addresses = new LinkedHashMap<>();
-  private final Map<String, Integer> web = ports();
-  private final Map<String, Integer> metrics = ports();
-  private Fleet.@Nullable Server controller;
-
-  private static Map<String, Integer> ports() {
-    Map<String, Integer> ports = new LinkedHashMap<>();
-    AGENTS.forEach(agent -> ports.put(agent, Ports.free()));
-    return ports;
-  }
+  private final FailoverFleet fleet = new FailoverFleet();
 
   @BeforeAll
   void start() {
-    String near = namespace.map(Namespace::controllerHost).orElse("127.0.0.1");
-    String far = namespace.map(Namespace::originHost).orElse("127.0.0.1");
-    for (String name : List.of("one", "two", "x", "y", "z")) {
-      origins.put(name, fleet.startOrigin(name, far));
-    }
-    origins.put("backup", fleet.startOrigin("backup", near));
-    controller = fleet.controller(near + ":0");
-    origins.forEach((name, origin) -> addresses.put(name, Fleet.awaitOrigin(origin)));
-    apply();
-    List<Child> agents = new ArrayList<>();
-    for (String agent : AGENTS) {
-      String[] options = {
-        "--metrics", host(agent) + ":" + metrics.get(agent), "--gossip", host(agent) + ":0"
-      };
-      agents.add(
-          agent.equals("c") && namespace.isPresent()
-              ? fleet.agent(namespace.get(), agent, address(), options)
-              : fleet.agent(agent, address(), options));
-    }
-    agents.forEach(Fleet::awaitReady);
-  }
-
-  private String address() {
-    return Objects.requireNonNull(controller).address();
-  }
-
-  private String host(String agent) {
-    return agent.equals("c") ? namespace.map(Namespace::host).orElse("127.0.0.1") : "127.0.0.1";
-  }
-
-  private void apply() {
-    String check =
-        "health: {http: {path: /healthz}, interval: %dms, timeout: %dms, rise: 2, fall: 3}"
-            .formatted(INTERVAL.toMillis(), TIMEOUT.toMillis());
-    StringBuilder yaml =
-        new StringBuilder(
-            """
-            kind: Pool
-            name: first
-            endpoints: [{address: "%s"}, {address: "%s"}, {address: "%s", priority: 1}]
-            priorities: {failback: 0s}
-            %s
-            ---
-            kind: Pool
-            name: plain
-            endpoints: [{address: "%s"}, {address: "%s"}, {address: "%s"}]
-            %s
-            """
-                .formatted(
-                    addresses.get("one"),
-                    addresses.get("two"),
-                    addresses.get("backup"),
-                    check,
-                    addresses.get("x"),
-                    addresses.get("y"),
-                    addresses.get("z"),
-                    check));
-    for (String agent : AGENTS) {
-      yaml.append(
-          """
-          ---
-          kind: Listener
-          name: web-%s
-          bind: "%s:%d"
-          agents: {host: %s}
-          routes: [{pool: first}, {path_prefix: /plain, pool: plain}]
-          """
-              .formatted(agent, host(agent), web.get(agent), agent));
-    }
-    try {
-      Path file = Files.writeString(fleet.dir().resolve("failover.yaml"), yaml);
-      fleet.ctl(address(), "apply", "-f", file.toString()).orThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    fleet.start();
   }
 
   @AfterAll
   void stop() {
-    fleet.close();
-    namespace.ifPresent(Namespace::close);
+    try (fleet) {
+      assertThat(fleet.complaints()).isEmpty();
+    }
   }
 
   @BeforeEach
   void everythingIsWell() {
-    for (String agent : AGENTS) {
-      for (String pool : List.of("first", "plain")) {
-        Await.until(
-            "agent " + agent + " to hold all of pool " + pool + " to be healthy",
-            SOON,
-            () -> !explain(agent, pool).contains("unhealthy"));
-      }
-    }
+    fleet.awaitWell();
   }
 
   @Test
   void an_origin_that_is_killed_costs_no_idempotent_request() {
-    try (Load load = load("a", "b")) {
-      Window window = load.next();
-      Await.until("some requests", SOON, () -> window.requests() > 100);
-      kill("one");
-      long before = window.requests();
-      Await.until("more requests", SOON, () -> window.requests() > before + 900);
+    try (Load load = fleet.load("a", "b")) {
+      Window window = some(load);
+      fleet.kill("one");
+      more(window);
       assertThat(window.reasons()).isEmpty();
       assertThat(window.served("two")).isPositive();
     } finally {
-      again("one");
+      fleet.again("one");
     }
   }
 
   @Test
   void an_origin_that_accepts_but_never_answers_is_taken_out_by_one_round_of_verification() {
-    // The first probe to notice comes within the interval, the second round follows its time-out.
-    Duration bound = INTERVAL.plus(TIMEOUT.multipliedBy(2)).plus(SLACK);
-    signal("x", "STOP");
+    // One of the observers comes to it, its probe times out, and so do those of all agents then:
+    // with three of them two each, as fewer failures would convince nobody.
+    Duration bound =
+        INTERVAL.dividedBy(AGENTS.size()).plus(TIMEOUT).plus(TIMEOUT.multipliedBy(2)).plus(SLACK);
+    fleet.signal("x", "STOP");
     long began = System.nanoTime();
     try {
       for (String agent : AGENTS) {
-        awaitExcluded(agent, "plain", "x");
+        fleet.awaitHeld(agent, "plain", "x", "unhealthy");
       }
-      Duration took = Duration.ofNanos(System.nanoTime() - began);
+      Duration took = since(began);
       System.out.printf("a hung origin was out of three agents after %d ms%n", took.toMillis());
       assertThat(took).isLessThan(bound);
+      assertThat(fleet.status("x").getVerdict()).isEqualTo(Verdict.VERDICT_UNHEALTHY);
     } finally {
-      signal("x", "CONT");
+      fleet.signal("x", "CONT");
     }
   }
 
   @Test
   void when_both_primaries_are_gone_the_backup_serves_within_a_second() {
-    try (Load load = load("a", "b", "c")) {
-      Window window = load.next();
-      Await.until("some requests", SOON, () -> window.requests() > 100);
-      kill("one");
-      kill("two");
+    try (Load load = fleet.load("a", "b", "c")) {
+      Window window = some(load);
+      fleet.kill("one");
+      fleet.kill("two");
       long killed = System.nanoTime();
-      long before = window.requests();
-      Await.until("requests to the backup", SOON, () -> window.requests() > before + 900);
+      more(window);
+      double last = window.lastFailureMillis(killed);
+      System.out.printf(
+          "both primaries gone: %s, the last after %.0f ms%n", window.reasons(), last);
       assertThat(window.served("backup")).isPositive();
-      assertThat(window.lastFailureMillis(killed)).isLessThan(1_000);
+      assertThat(last).isLessThan(1_000);
     } finally {
-      again("one");
-      again("two");
+      fleet.again("one");
+      fleet.again("two");
     }
   }
 
-  private void kill(String origin) {
-    Child child = Objects.requireNonNull(origins.get(origin));
-    child.kill();
-    assertThat(child.awaitExit(SOON)).isNotZero();
+  @Test
+  void without_a_controller_agents_fail_over_all_the_same_and_come_back() {
+    fleet.killController();
+    try (Load load = fleet.load("a", "b", "c")) {
+      Window window = some(load);
+      fleet.kill("one");
+      fleet.kill("two");
+      long killed = System.nanoTime();
+      try {
+        more(window);
+        for (String agent : AGENTS) {
+          fleet.awaitHeld(agent, "first", "one", "unhealthy");
+          fleet.awaitHeld(agent, "first", "two", "unhealthy");
+        }
+        double last = window.lastFailureMillis(killed);
+        System.out.printf("and without a controller: %s, %.0f ms%n", window.reasons(), last);
+        assertThat(window.served("backup")).isPositive();
+        assertThat(last).isLessThan(1_000);
+      } finally {
+        fleet.again("one");
+        fleet.again("two");
+      }
+      for (String agent : AGENTS) {
+        fleet.awaitHeld(agent, "first", "", "healthy");
+      }
+      Window back = load.next();
+      more(back);
+      assertThat(back.reasons()).isEmpty();
+      assertThat(back.served("backup")).isZero();
+    } finally {
+      fleet.startController();
+    }
   }
 
-  private void again(String origin) {
-    Child child =
-        fleet.start(
-            origin,
-            Program.ORIGIN,
-            List.of(origin, Objects.requireNonNull(addresses.get(origin))));
-    Fleet.awaitOrigin(child);
-    origins.put(origin, child);
-  }
-
-  private void signal(String origin, String signal) {
-    long pid = Objects.requireNonNull(origins.get(origin)).handle().pid();
+  @Test
+  void a_controller_that_comes_back_keeps_its_verdicts() {
+    long before = last();
+    fleet.kill("z");
     try {
-      assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor())
-          .isZero();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+      Await.until(
+          "z to be judged",
+          SOON,
+          () -> fleet.status("z").getVerdict() == Verdict.VERDICT_UNHEALTHY);
+      EndpointStatus judged = fleet.status("z");
+      fleet.killController();
+      fleet.startController();
+      EndpointStatus reloaded = fleet.status("z");
+      assertThat(reloaded.getVerdict()).isEqualTo(Verdict.VERDICT_UNHEALTHY);
+      assertThat(reloaded.getDecision()).isEqualTo(judged.getDecision());
+      assertThat(reloaded.getVerdictReason()).isEqualTo(judged.getVerdictReason());
+    } finally {
+      fleet.again("z");
     }
-  }
-
-  private Load load(String... agents) {
-    List<InetSocketAddress> targets = new ArrayList<>();
-    for (String agent : agents) {
-      targets.add(new InetSocketAddress(host(agent), Objects.requireNonNull(web.get(agent))));
-    }
-    return new Load(targets, REQUESTS_PER_SECOND);
-  }
-
-  private void awaitExcluded(String agent, String pool, String origin) {
-    String address = Objects.requireNonNull(addresses.get(origin));
     Await.until(
-        "agent " + agent + " to take " + origin + " out",
-        SOON,
-        () ->
-            explain(agent, pool)
-                .lines()
-                .anyMatch(line -> line.contains(address) && line.contains("unhealthy")));
+        "z to be back", SOON, () -> fleet.status("z").getVerdict() == Verdict.VERDICT_HEALTHY);
+    List<Decision> since = decisionsAfter(before);
+    assertThat(since)
+        .extracting(decision -> decision.getEndpoint().getVerdict())
+        .containsExactly(Verdict.VERDICT_UNHEALTHY, Verdict.VERDICT_HEALTHY);
+    assertThat(since.getLast().getTerm()).isGreaterThan(since.getFirst().getTerm());
+    assertThat(since.getLast().getNumber()).isEqualTo(before + 2);
   }
 
-  /** How the agent would choose. */
-  private String explain(String agent, String pool) {
-    try {
-      return http.send(
-              HttpRequest.newBuilder(
-                      URI.create(
-                          "http://%s:%d/explain?pool=%s"
-                              .formatted(host(agent), metrics.get(agent), pool)))
-                  .build(),
-              BodyHandlers.ofString())
-          .body();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+  @Test
+  void an_agent_that_cannot_reach_the_origins_fails_over_alone_and_is_named() {
+    Namespace namespace = namespace();
+    long before = last();
+    try (Load others = fleet.load("a", "b")) {
+      Window undisturbed = some(others);
+      long began = System.nanoTime();
+      namespace.cut(namespace.originHost());
+      try {
+        fleet.awaitHeld("c", "first", "one", "unhealthy");
+        fleet.awaitHeld("c", "first", "two", "unhealthy");
+        System.out.printf(
+            "an agent that was cut off from its origins used the backup after %d ms%n",
+            since(began).toMillis());
+        Await.until("c to be named", SOON, () -> !fleet.agent("c").getDistrusted().isEmpty());
+        assertThat(fleet.ctl("explain", "endpoint", "first", fleet.address("one")))
+            .contains("only c did not reach it")
+            .containsPattern("c +-.*(failed|timed out)");
+      } finally {
+        namespace.mend(namespace.originHost());
+      }
+      fleet.awaitWell();
+      assertThat(undisturbed.reasons()).isEmpty();
+      assertThat(undisturbed.served("backup")).isZero();
     }
+    assertThat(decisionsAfter(before))
+        .allSatisfy(decision -> {
+          assertThat(decision.getEndpoint().getVerdict()).isNotEqualTo(Verdict.VERDICT_UNHEALTHY);
+          assertThat(decision.getSubjectCase()).isNotEqualTo(SubjectCase.POOL);
+        })
+        .anySatisfy(decision ->
+            assertThat(decision.getEndpoint().getUnreachedByList()).containsExactly("c"));
+  }
+
+  @Test
+  void an_agent_that_is_cut_off_from_everything_is_told_from_one_that_lost_the_controller_only() {
+    Namespace namespace = namespace();
+    long before = last();
+    try (Load others = fleet.load("a", "b")) {
+      Window undisturbed = some(others);
+      List<String> all =
+          List.of(namespace.controllerHost(), namespace.originHost(), namespace.agentHost());
+      try {
+        namespace.cut(namespace.controllerHost());
+        awaitReachability("c", Reachability.REACHABILITY_CUT_OFF);
+        assertThat(fleet.agent("c").getAliveTo()).isEqualTo(2);
+        all.forEach(namespace::cut);
+        awaitReachability("c", Reachability.REACHABILITY_DEAD);
+      } finally {
+        all.forEach(namespace::mend);
+      }
+      fleet.awaitWell();
+      assertThat(undisturbed.reasons()).isEmpty();
+      assertThat(undisturbed.served("backup")).isZero();
+    }
+    assertThat(decisionsAfter(before))
+        .allSatisfy(decision ->
+            assertThat(decision.getEndpoint().getVerdict())
+                .isNotEqualTo(Verdict.VERDICT_UNHEALTHY));
+  }
+
+  private Namespace namespace() {
+    assumeTrue(fleet.namespace().isPresent(), () -> Namespace.missing().orElse(""));
+    return fleet.namespace().orElseThrow();
+  }
+
+  private void awaitReachability(String agent, Reachability reachability) {
+    long began = System.nanoTime();
+    fleet
+        .admin()
+        .awaitAgents(
+            List.of(agent),
+            "to be " + reachability,
+            status -> status.getReachability() == reachability);
+    System.out.printf("%s was %s after %d ms%n", agent, reachability, since(began).toMillis());
+  }
+
+  private static Window some(Load load) {
+    Window window = load.next();
+    Await.until("some requests", SOON, () -> window.requests() > 100);
+    return window;
+  }
+
+  private static void more(Window window) {
+    long before = window.requests();
+    Await.until("more requests", SOON, () -> window.requests() > before + 450);
+  }
+
+  private static Duration since(long began) {
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  private List<Decision> decisionsAfter(long number) {
+    return fleet.admin().decisions().stream()
+        .filter(decision -> decision.getNumber() > number)
+        .toList();
+  }
+
+  /** Number of the newest decision; 0: there is none. */
+  private long last() {
+    return fleet.admin().decisions().stream().mapToLong(Decision::getNumber).max().orElse(0);
   }
 }
