@@ -141,6 +141,8 @@ public final class Demo implements Callable<Integer> {
       curl -i http://%s/
       %s status
       %s describe pool %s
+      %s explain pool %s
+      %s events
       %s weight %s %s 2
       %s history
     """
@@ -150,6 +152,9 @@ public final class Demo implements Callable<Integer> {
             ctl,
             ctl,
             Stage.POOL,
+            ctl,
+            Stage.POOL,
+            ctl,
             ctl,
             Stage.POOL,
             stage.address(Stage.ORIGIN_1),
