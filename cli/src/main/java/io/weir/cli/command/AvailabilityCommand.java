@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
     name = "availability",
     sortOptions = false,
     description = {
-      "Shows how much of the time pools and endpoints were up, and what is left of the time that",
-      "a month of 99.999 % may be down."
+      "Shows how much of the time pools and endpoints were up.",
+      "And what is left of the time that a month of 99.999 % may be down."
     })
 public final class AvailabilityCommand implements Callable<Integer> {
   private final WeirCtl ctl;

@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
     name = "explain",
     sortOptions = false,
     description = {
-      "Tells why a pool's traffic is where it is, or why an endpoint gets requests or gets none:",
-      "explain pool POOL, explain endpoint POOL ENDPOINT."
+      "Tells why a pool's traffic is where it is, or why an endpoint gets requests or none.",
+      "Write explain pool POOL, or explain endpoint POOL ENDPOINT."
     })
 public final class ExplainCommand implements Callable<Integer> {
   private final WeirCtl ctl;

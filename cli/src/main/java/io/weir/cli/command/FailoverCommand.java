@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
     name = "failover",
     sortOptions = false,
     description = {
-      "Moves a pool's traffic to the endpoints of a priority, and keeps it there until --back.",
+      "Moves a pool's traffic to a priority, and keeps it there until --back.",
       "With --back it goes to the lowest priority that can serve, and failovers are automatic",
       "again."
     })

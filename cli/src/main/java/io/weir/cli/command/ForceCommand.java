@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
     name = "force",
     sortOptions = false,
     description = {
-      "Has an endpoint count as healthy or unhealthy whatever its probes, its traffic and the",
-      "fleet say; auto leaves it to them again."
+      "Has an endpoint count as healthy or unhealthy whatever is known of it.",
+      "That is over its probes, its traffic and the fleet; auto leaves it to them again."
     })
 public final class ForceCommand implements Callable<Integer> {
   private final WeirCtl ctl;

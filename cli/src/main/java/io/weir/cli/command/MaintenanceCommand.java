@@ -10,8 +10,8 @@ import picocli.CommandLine.Parameters;
     name = "maintenance",
     sortOptions = false,
     description = {
-      "Puts an endpoint in maintenance: it gets no new requests, and what its probes say is",
-      "nobody's alarm."
+      "Puts an endpoint in maintenance, or takes it out.",
+      "Meanwhile it gets no new requests, and is neither probed nor judged."
     })
 public final class MaintenanceCommand implements Callable<Integer> {
   private final WeirCtl ctl;
