@@ -141,6 +141,11 @@ final class DecisionsTest {
                         Pool.newBuilder()
                             .setStatus(
                                 PoolStatus.newBuilder()
+                                    .addEndpoints(
+                                        EndpointStatus.newBuilder()
+                                            .setAddress("10.0.0.1:80")
+                                            .setDecision(7)
+                                            .setVerdictReason(JUDGED.getReason()))
                                     .setFloor(1)
                                     .setFloorDecision(8)
                                     .setFloorReason(MOVED.getReason()))))
@@ -171,7 +176,7 @@ final class DecisionsTest {
         .isEqualTo(
             """
             10.0.0.1:80 of pool web takes no new requests: the fleet holds it to be down.
-            Verdict:    unhealthy
+            Verdict:    unhealthy by decision 7: none of the 3 agents that probed it reaches it, in 7 probes: refused
             Probed by:  a, b
 
             What agents say:

@@ -78,6 +78,7 @@ public final class Explanation {
                 Table.clean(endpoint.getSentence())));
     out.append("Verdict:    ")
         .append(paint.state(DecisionRows.word(endpoint.getVerdict())))
+        .append(why(explained, endpoint))
         .append('\n');
     out.append("Probed by:  ")
         .append(
@@ -89,6 +90,20 @@ public final class Explanation {
       out.append("\nWhat agents say:\n").append(votes(endpoint.getVotesList()).render("  ", paint));
     }
     decisions(endpoint.getDecisionsList());
+  }
+
+  /** " by decision 3: none of the 3 agents reaches it"; empty: no decision, or it has been said. */
+  private static String why(ExplainResponse explained, EndpointExplanation endpoint) {
+    return explained.getPool().getPool().getStatus().getEndpointsList().stream()
+        .filter(status -> status.getAddress().equals(endpoint.getAddress()))
+        .filter(status ->
+            status.getDecision() != 0
+                && !endpoint.getSentence().contains(status.getVerdictReason()))
+        .findFirst()
+        .map(status ->
+            " by decision %d: %s"
+                .formatted(status.getDecision(), Table.clean(status.getVerdictReason())))
+        .orElse("");
   }
 
   private static Table votes(List<Vote> votes) {
