@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -257,19 +256,18 @@ final class FailoverFleet implements AutoCloseable {
    */
   void awaitHeld(String agent, String pool, String origin, String health) {
     List<String> wanted = origin.isEmpty() ? pool.equals("first") ? FIRST : PLAIN : List.of(origin);
-    var said = new AtomicReference<>("");
+    String[] said = {""};
     try {
       Await.until(
           "agent",
           SOON,
           () -> {
-            said.set(explain(agent, pool));
-            return wanted.stream().allMatch(name -> holds(said.get(), address(name), health));
+            said[0] = explain(agent, pool);
+            return wanted.stream().allMatch(name -> holds(said[0], address(name), health));
           });
     } catch (Await.TimedOut e) {
       throw new AssertionError(
-          "agent %s does not hold %s to be %s:%n%s".formatted(agent, wanted, health, said.get()),
-          e);
+          "agent %s does not hold %s to be %s:%n%s".formatted(agent, wanted, health, said[0]), e);
     }
   }
 
