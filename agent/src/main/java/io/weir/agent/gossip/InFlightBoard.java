@@ -44,22 +44,21 @@ final class InFlightBoard {
   /** What fits into a datagram of what others should know; another part the next time. */
   GossipLoads tell(long now) {
     List<GossipLoads.Load> due = new ArrayList<>();
-    known
-        .forEach((key, state) -> {
-          long inFlight = state.inFlight();
-          if (inFlight > 0) {
-            busyAt.put(key, now);
-          }
-          Long busy = busyAt.get(key);
-          if (busy != null && now - busy <= TOLD) {
-            due.add(
-                GossipLoads.Load.newBuilder()
-                    .setPool(key.pool())
-                    .setEndpoint(key.address())
-                    .setInFlight((int) Math.clamp(inFlight, 0, MOST))
-                    .build());
-          }
-        });
+    known.forEach((key, state) -> {
+      long inFlight = state.inFlight();
+      if (inFlight > 0) {
+        busyAt.put(key, now);
+      }
+      Long busy = busyAt.get(key);
+      if (busy != null && now - busy <= TOLD) {
+        due.add(
+            GossipLoads.Load.newBuilder()
+                .setPool(key.pool())
+                .setEndpoint(key.address())
+                .setInFlight((int) Math.clamp(inFlight, 0, MOST))
+                .build());
+      }
+    });
     busyAt.values().removeIf(busy -> now - busy > TOLD);
     GossipLoads.Builder loads = GossipLoads.newBuilder();
     int room = BYTES;

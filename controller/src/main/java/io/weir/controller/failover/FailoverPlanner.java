@@ -55,8 +55,7 @@ public final class FailoverPlanner {
     if (pool.force().isPresent()) {
       position.wellSince = Long.MAX_VALUE;
       int to = pool.force().getAsInt();
-      return move(
-          position, pool, to, "an operator put the pool at priority %d".formatted(to));
+      return move(position, pool, to, "an operator put the pool at priority %d".formatted(to));
     }
     OptionalInt serving = pool.serving();
     if (serving.isEmpty() || serving.getAsInt() == position.floor) {

@@ -3,7 +3,6 @@ package io.weir.controller.failover;
 import io.weir.controller.health.Verdict;
 import io.weir.v1.Endpoint;
 import io.weir.v1.Failback;
-import io.weir.v1.Force;
 import io.weir.v1.PoolSpec;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -9,7 +9,9 @@ import io.weir.v1.LatencyOutlier;
 import io.weir.v1.Outliers;
 import java.math.BigInteger;
 
-/** When requests take an endpoint of a pool out; the ranges are those that resources.proto names. */
+/**
+ * When requests take an endpoint of a pool out; the ranges are those that resources.proto names.
+ */
 final class OutlierRules {
   private static final int MAX_IN_A_ROW = 1_000;
   private static final int MAX_COUNT = 1_000_000;

@@ -80,9 +80,7 @@ public final class Fleet implements AutoCloseable {
     command.addAll(programs.command(program, dir.resolve(TMP), args));
     try {
       var builder =
-          new ProcessBuilder(command)
-              .redirectOutput(out.toFile())
-              .redirectError(err.toFile());
+          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
       // What is set for the caller's own programs must not reach these.
       builder.environment().keySet().removeIf(key -> key.startsWith("WEIR_"));
       builder.environment().put("WEIR_TIMEOUT", START.toSeconds() + "s");

@@ -31,7 +31,8 @@ record Rules(String root) {
   private static final Map<String, List<String>> PURE =
       Map.of(
           "controller", List.of("model", "snapshot", "session", "health", "failover"),
-          "agent", List.of("model", "route", "balance", "health", "http1", "membership", "metrics"));
+          "agent",
+              List.of("model", "route", "balance", "health", "http1", "membership", "metrics"));
 
   private static final String[] IMPURE_PACKAGES = {
     "io.vertx..",

@@ -56,7 +56,7 @@ final class Declared {
                     .setTimeout(millis(100 + 50L * random.nextInt(3)))
                     .setRise(mutation == Mutation.NEVER_BACK ? 100 : 2)
                     .setFall(2 + random.nextInt(2)));
-    Priorities.Builder priorities = 
+    Priorities.Builder priorities =
         Priorities.newBuilder().setFailback(Failback.newBuilder().setAfter(millis(1_000)));
     if (mutation == Mutation.NO_PANIC) {
       priorities.setPanic(0);
@@ -95,8 +95,7 @@ final class Declared {
   /** Something that changes what agents run but not what is probed. */
   void change() {
     PoolSpec.Builder pool = pools.get(random.nextInt(pools.size()));
-    Endpoint.Builder endpoint =
-        pool.getEndpointsBuilder(random.nextInt(pool.getEndpointsCount()));
+    Endpoint.Builder endpoint = pool.getEndpointsBuilder(random.nextInt(pool.getEndpointsCount()));
     endpoint.setWeight(1 + endpoint.getWeight() % 9);
     write();
   }
@@ -120,10 +119,7 @@ final class Declared {
             Resource.newBuilder().setListener(Listener.newBuilder().setSpec(listener))));
     CommitResult result =
         journal.append(
-            journal.read(),
-            new Journal.Authorship("sim", "", Instant.EPOCH),
-            writes,
-            List.of());
+            journal.read(), new Journal.Authorship("sim", "", Instant.EPOCH), writes, List.of());
     if (result instanceof CommitResult.Committed committed) {
       revision = committed.revision();
     }

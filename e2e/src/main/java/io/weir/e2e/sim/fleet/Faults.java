@@ -79,17 +79,22 @@ final class Faults {
       case CONTROLLER_DIES -> killController();
       case CONTROLLER_PAUSES_AND_ANOTHER_STARTS -> replaceController();
       case CLOCK_JUMPS ->
-          world.newest().ifPresent(controller -> {
-            world.disturb("the clock of " + controller.name + " jumps");
-            controller.jump(between(-3_600 * SECOND, 3_600 * SECOND));
-          });
+          world
+              .newest()
+              .ifPresent(controller -> {
+                world.disturb("the clock of " + controller.name + " jumps");
+                controller.jump(between(-3_600 * SECOND, 3_600 * SECOND));
+              });
       case STORE_AWAY -> {
         world.disturb("the store is away");
         world.store.away(true);
-        later(SECOND, 15 * SECOND, () -> {
-          world.disturb("the store is back");
-          world.store.away(false);
-        });
+        later(
+            SECOND,
+            15 * SECOND,
+            () -> {
+              world.disturb("the store is back");
+              world.store.away(false);
+            });
       }
       case STORE_UNCERTAIN -> {
         world.disturb("commits end without an answer");
@@ -99,10 +104,13 @@ final class Faults {
       case NETWORK_POOR -> {
         world.disturb("the network is poor");
         world.quality(0.004, 0.05);
-        later(2 * SECOND, 20 * SECOND, () -> {
-          world.disturb("the network is good");
-          world.goodQuality();
-        });
+        later(
+            2 * SECOND,
+            20 * SECOND,
+            () -> {
+              world.disturb("the network is good");
+              world.goodQuality();
+            });
       }
       case CONFIG_CHANGES -> change();
     }
@@ -116,8 +124,7 @@ final class Faults {
 
   private void die() {
     String address = one(world.origins.addresses());
-    become(
-        address, random.nextBoolean() ? Origins.Condition.REFUSES : Origins.Condition.HANGS);
+    become(address, random.nextBoolean() ? Origins.Condition.REFUSES : Origins.Condition.HANGS);
     if (random.nextInt(3) > 0) {
       later(SECOND, 40 * SECOND, () -> become(address, Origins.Condition.WELL));
     }
@@ -125,12 +132,15 @@ final class Faults {
 
   private void flap(String address, int times) {
     become(address, Origins.Condition.REFUSES);
-    later(SECOND / 2, 4 * SECOND, () -> {
-      become(address, Origins.Condition.WELL);
-      if (times > 1) {
-        later(SECOND / 2, 4 * SECOND, () -> flap(address, times - 1));
-      }
-    });
+    later(
+        SECOND / 2,
+        4 * SECOND,
+        () -> {
+          become(address, Origins.Condition.WELL);
+          if (times > 1) {
+            later(SECOND / 2, 4 * SECOND, () -> flap(address, times - 1));
+          }
+        });
   }
 
   /** One way or both. */
@@ -149,14 +159,17 @@ final class Faults {
       }
     }
     world.invariants.look();
-    later(SECOND, 40 * SECOND, () -> {
-      world.disturb(agent + " and " + from + " are joined again");
-      for (String other : from) {
-        world.network.mend(agent, other);
-        world.network.mend(other, agent);
-      }
-      world.invariants.look();
-    });
+    later(
+        SECOND,
+        40 * SECOND,
+        () -> {
+          world.disturb(agent + " and " + from + " are joined again");
+          for (String other : from) {
+            world.network.mend(agent, other);
+            world.network.mend(other, agent);
+          }
+          world.invariants.look();
+        });
   }
 
   private void killAgent() {
@@ -165,16 +178,18 @@ final class Faults {
     if (agent.isPresent() && world.live().size() > 1) {
       world.disturb(name + " is killed");
       agent.get().kill();
-      later(SECOND, 20 * SECOND, () -> {
-        world.disturb(name + " starts again");
-        world.startAgent(name);
-      });
+      later(
+          SECOND,
+          20 * SECOND,
+          () -> {
+            world.disturb(name + " starts again");
+            world.startAgent(name);
+          });
     }
   }
 
   private void pause(SimProcess process, long length) {
-    world.disturb(
-        "%s is paused for %.1f s".formatted(process.name, length / 1e9));
+    world.disturb("%s is paused for %.1f s".formatted(process.name, length / 1e9));
     process.pause(world.time.now() + length);
     world.time.after(length, () -> world.disturb(process.name + " goes on"));
   }
@@ -184,11 +199,14 @@ final class Faults {
         .newest()
         .ifPresent(controller -> {
           world.killController(controller);
-          later(SECOND / 2, 25 * SECOND, () -> {
-            if (world.newest().isEmpty()) {
-              world.startController(random.nextBoolean() ? "c0" : "c1");
-            }
-          });
+          later(
+              SECOND / 2,
+              25 * SECOND,
+              () -> {
+                if (world.newest().isEmpty()) {
+                  world.startController(random.nextBoolean() ? "c0" : "c1");
+                }
+              });
         });
   }
 
@@ -198,14 +216,19 @@ final class Faults {
         .ifPresent(controller -> {
           long length = between(3 * SECOND, 15 * SECOND);
           pause(controller, length);
-          later(SECOND, 3 * SECOND, () ->
-              world.startController(controller.host.equals("c0") ? "c1" : "c0"));
-          later(length, length + 10 * SECOND, () -> {
-            if (!controller.isDead()
-                && world.newest().filter(newest -> newest != controller).isPresent()) {
-              world.killController(controller);
-            }
-          });
+          later(
+              SECOND,
+              3 * SECOND,
+              () -> world.startController(controller.host.equals("c0") ? "c1" : "c0"));
+          later(
+              length,
+              length + 10 * SECOND,
+              () -> {
+                if (!controller.isDead()
+                    && world.newest().filter(newest -> newest != controller).isPresent()) {
+                  world.killController(controller);
+                }
+              });
         });
   }
 

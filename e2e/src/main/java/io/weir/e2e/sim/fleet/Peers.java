@@ -28,8 +28,7 @@ final class Peers {
   private final Probing probing;
   private final Ring ring;
 
-  Peers(
-      SimAgent agent, World world, HealthWatch watch, Probing probing, int process, long seed) {
+  Peers(SimAgent agent, World world, HealthWatch watch, Probing probing, int process, long seed) {
     this.agent = agent;
     this.world = world;
     this.watch = watch;

@@ -9,7 +9,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** Does in virtual time what a {@link HealthWatch} asks for: what an agent's prober does in real time. */
+/**
+ * Does in virtual time what a {@link HealthWatch} asks for: what an agent's prober does in real
+ * time.
+ */
 public final class Probing {
   private final VirtualTime time;
   private final Executor thread;

@@ -37,8 +37,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One agent process: what it holds and applies, what it probes, what its peers and its controller tell
- * it, and the traffic that it carries, by the agent's own classes.
+ * One agent process: what it holds and applies, what it probes, what its peers and its controller
+ * tell it, and the traffic that it carries, by the agent's own classes.
  */
 final class SimAgent extends SimProcess {
   private static final long COALESCE = 5_000_000L;

@@ -10,8 +10,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * The store of a simulated cluster: what is committed stays, whoever crashes. It can be away, when
- * every call fails, and by chance a commit is done though the caller is told that it failed. Watchers
- * hear of every transaction, in order, a little later.
+ * every call fails, and by chance a commit is done though the caller is told that it failed.
+ * Watchers hear of every transaction, in order, a little later.
  */
 final class SimStore implements Store {
   private static final String TERM = "meta/term";
@@ -120,8 +120,7 @@ final class SimStore implements Store {
 
   private void write(Write write) {
     switch (write) {
-      case Write.Put put ->
-          entries.put(put.key(), new Entry(put.key(), put.value(), revision));
+      case Write.Put put -> entries.put(put.key(), new Entry(put.key(), put.value(), revision));
       case Write.Delete delete -> entries.remove(delete.key());
     }
   }
@@ -172,11 +171,13 @@ final class SimStore implements Store {
       }
       long delay = (long) (-Math.log(1 - random.nextDouble()) * MEAN_WATCH_DELAY);
       last = Math.max(last, time.now() + delay);
-      time.at(last, () -> {
-        if (!closed) {
-          listener.onChanges(committed.revision, writes);
-        }
-      });
+      time.at(
+          last,
+          () -> {
+            if (!closed) {
+              listener.onChanges(committed.revision, writes);
+            }
+          });
     }
   }
 }

@@ -34,11 +34,7 @@ final class Traffic {
    * @param failed told of each endpoint that did not answer
    */
   Traffic(
-      SimAgent agent,
-      World world,
-      EndpointStates states,
-      Random random,
-      Consumer<Target> failed) {
+      SimAgent agent, World world, EndpointStates states, Random random, Consumer<Target> failed) {
     this.agent = agent;
     this.world = world;
     this.states = states;

@@ -14,10 +14,7 @@ public final class Detection {
    * @param falseGlobalEjections of those, endpoints that lived
    */
   public record Comparison(
-      Tally.Result everyone,
-      Tally.Result shared,
-      long globalEjections,
-      long falseGlobalEjections) {
+      Tally.Result everyone, Tally.Result shared, long globalEjections, long falseGlobalEjections) {
     public double probesRatio() {
       return (double) shared.probes() / everyone.probes();
     }
@@ -57,8 +54,7 @@ public final class Detection {
   /** Agent 0 reaches no endpoint from the first third of the scenario to the second; none dies. */
   public static CutOff cutOff(Scenario scenario) {
     long third = scenario.length().toNanos() / 3;
-    BiPredicate<Integer, Long> cut =
-        (agent, now) -> agent == 0 && now >= third && now < 2 * third;
+    BiPredicate<Integer, Long> cut = (agent, now) -> agent == 0 && now >= third && now < 2 * third;
     SharedProbes.Result result = SharedProbes.run(scenario, cut);
     return new CutOff(
         result.verdicts().ejections(),

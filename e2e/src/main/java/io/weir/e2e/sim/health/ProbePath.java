@@ -4,9 +4,9 @@ import java.util.random.RandomGenerator;
 
 /**
  * What becomes of one probe: a TCP connection, a request and its answer. Four packets have to get
- * through (SYN, SYN-ACK, request, answer); the loss of one is made good by TCP only after a second (RFC
- * 6298, initial and, as good as, minimum time-out on a fresh connection), which is later than the
- * time-outs simulated here.
+ * through (SYN, SYN-ACK, request, answer); the loss of one is made good by TCP only after a second
+ * (RFC 6298, initial and, as good as, minimum time-out on a fresh connection), which is later than
+ * the time-outs simulated here.
  */
 final class ProbePath {
   private static final int PACKETS = 4;

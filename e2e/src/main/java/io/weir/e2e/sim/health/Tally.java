@@ -56,6 +56,7 @@ final class Tally {
     }
     Arrays.sort(sorted);
     long p99 = sorted.length == 0 ? 0 : sorted[(int) Math.ceil(sorted.length * 0.99) - 1];
-    return new Result(probes, Arrays.stream(sorted).average().orElse(0), p99, missed, falseEjections);
+    return new Result(
+        probes, Arrays.stream(sorted).average().orElse(0), p99, missed, falseEjections);
   }
 }

@@ -70,11 +70,13 @@ public final class Network {
   }
 
   private void carry(String from, String to, Runnable arrives) {
-    time.after(delay(), () -> {
-      if (!isCut(from, to)) {
-        arrives.run();
-      }
-    });
+    time.after(
+        delay(),
+        () -> {
+          if (!isCut(from, to)) {
+            arrives.run();
+          }
+        });
   }
 
   /** Of one packet, one way. */

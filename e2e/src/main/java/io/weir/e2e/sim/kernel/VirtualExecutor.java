@@ -47,16 +47,18 @@ public final class VirtualExecutor extends AbstractExecutorService
   }
 
   private void runAt(long due, Runnable task) {
-    time.at(due, () -> {
-      if (dead) {
-        return;
-      }
-      if (time.now() < pausedUntil) {
-        runAt(pausedUntil, task);
-      } else {
-        task.run();
-      }
-    });
+    time.at(
+        due,
+        () -> {
+          if (dead) {
+            return;
+          }
+          if (time.now() < pausedUntil) {
+            runAt(pausedUntil, task);
+          } else {
+            task.run();
+          }
+        });
   }
 
   @Override

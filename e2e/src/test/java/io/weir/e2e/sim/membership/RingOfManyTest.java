@@ -21,8 +21,7 @@ final class RingOfManyTest {
 
   private long deaths;
   private final Set<Integer> heard = new HashSet<>();
-  private final Fleet fleet =
-      new Fleet(Settings.DEFAULT, Network.REGION, SIZE, SEED, this::watch);
+  private final Fleet fleet = new Fleet(Settings.DEFAULT, Network.REGION, SIZE, SEED, this::watch);
 
   @Test
   void all_find_each_other_from_one_seed_and_stay_together() {
@@ -71,9 +70,10 @@ final class RingOfManyTest {
     }
     fleet.runUntil(fleet.now() + 60 * SECOND);
     for (int i = SIZE / 2; i < SIZE; i++) {
-      assertThat(fleet.held(i, 15)).satisfiesAnyOf(
-          s -> assertThat(s).isNull(), // itself
-          s -> assertThat(s).isNotInstanceOf(Dead.class));
+      assertThat(fleet.held(i, 15))
+          .satisfiesAnyOf(
+              s -> assertThat(s).isNull(), // itself
+              s -> assertThat(s).isNotInstanceOf(Dead.class));
     }
   }
 
