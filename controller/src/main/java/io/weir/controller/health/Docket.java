@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** All that the board holds of one endpoint. */
 final class Docket {
+  static final long FIRST_LOOK_AGAIN = 2_000_000_000L;
+
   final Target target;
   Check check;
   Verdict verdict = new Verdict.Unknown();
@@ -38,7 +40,7 @@ final class Docket {
    */
   long lookAgainAt = Long.MAX_VALUE;
 
-  long lookAgainAfter;
+  long lookAgainAfter = FIRST_LOOK_AGAIN;
 
   /** Judged no more. */
   boolean dropped;

@@ -23,7 +23,6 @@ final class Rules {
   private static final long ANSWER_SLACK = 250 * MILLI;
   private static final long DOUBT_SLACK = 2_000 * MILLI;
   private static final long BLOCKED_RECHECK = 500 * MILLI;
-  private static final long FIRST_LOOK_AGAIN = 2_000 * MILLI;
   private static final long LAST_LOOK_AGAIN = 60_000 * MILLI;
   private static final Verdict HEALTHY = new Verdict.Healthy();
   private static final Verdict UNHEALTHY = new Verdict.Unhealthy();
@@ -225,7 +224,7 @@ final class Rules {
                   persistent.size() == 1 ? "does" : "do",
                   docket.check.proof(),
                   reached == 1 ? "1 other agent does" : reached + " other agents do");
-      docket.lookAgainAfter = FIRST_LOOK_AGAIN;
+      docket.lookAgainAfter = Docket.FIRST_LOOK_AGAIN;
       conclude(docket, verdict, reason, Optional.empty(), now);
     }
     docket.lookAgainAt = now + docket.lookAgainAfter;

@@ -5,7 +5,6 @@ public enum Mutation {
   NONE("nothing is broken"),
   ONE_AGENT_DECIDES("one agent's failures eject an endpoint for all"),
   NO_FENCING("the store lets a controller of an earlier term write"),
-  OLD_TERMS_TAKEN("agents take configuration of an earlier term"),
   DECISIONS_FORGOTTEN("a controller that starts does not read what was decided"),
   NOTHING_SAVED("agents do not keep their last good snapshot"),
   DEAF_TO_VERDICTS("agents do not hear what the controller concludes"),

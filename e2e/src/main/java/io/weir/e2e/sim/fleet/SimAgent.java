@@ -190,11 +190,11 @@ final class SimAgent extends SimProcess {
       }
       case SNAPSHOT -> {
         var m = message.getSnapshot();
-        offered(from, m.getTerm(), m.getRevision(), held(m.getTerm()).offer(m));
+        offered(from, m.getTerm(), m.getRevision(), held.offer(m));
       }
       case DELTA -> {
         var m = message.getDelta();
-        offered(from, m.getTerm(), m.getRevision(), held(m.getTerm()).offer(m));
+        offered(from, m.getTerm(), m.getRevision(), held.offer(m));
       }
       case ASSIGNMENT ->
           watch.assign(
@@ -209,13 +209,6 @@ final class SimAgent extends SimProcess {
       case MESSAGE_NOT_SET -> {}
     }
     probing.settle();
-  }
-
-  /** A mutant forgets which terms there have been. */
-  private Replica held(long term) {
-    return world.mutation == Mutation.OLD_TERMS_TAKEN && term < held.seenTerm()
-        ? new Replica(held.epoch(), term, term, 0, held.resources())
-        : held;
   }
 
   private void offered(Stream to, long term, long revision, Replica.Outcome outcome) {

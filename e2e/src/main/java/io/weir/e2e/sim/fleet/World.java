@@ -239,11 +239,18 @@ public final class World {
               settings,
               () -> SECOND / 1_000 + random.nextInt(4_000_000),
               invariants,
-              this::killController);
+              this::superseded);
       controllers.add(started);
       disturb(started.name + " starts, term " + started.term);
     } catch (StoreException e) {
       time.after(SECOND, () -> startController(host));
+    }
+  }
+
+  /** What keeps the store from an old term is only seen where its controller goes on. */
+  private void superseded(SimController controller) {
+    if (mutation != Mutation.NO_FENCING) {
+      killController(controller);
     }
   }
 
