@@ -54,7 +54,8 @@ final class HealthBench implements Callable<Integer> {
     say("endpoints: everybody probes everything, and Weir, through the same deaths");
     Detection.Comparison detection = Detection.compare(Scenario.large(effort.length(), seed));
     say("an agent that is cut off from all endpoints");
-    Detection.CutOff cutOff = Detection.cutOff(Scenario.large(Duration.ofSeconds(90), seed));
+    Detection.CutOff cutOff =
+        Detection.cutOff(Scenario.large(Duration.ofSeconds(90), seed).withoutDeaths());
     say("agents: crashes and pauses in a ring of " + MembershipResults.SIZE);
     MembershipResults ring =
         MembershipResults.measure(effort.runs(), effort.crashes(), effort.pauses(), seed);

@@ -38,4 +38,10 @@ public record Scenario(
         Duration.ofSeconds(20),
         seed);
   }
+
+  /** The same fleet, and nobody dies. */
+  public Scenario withoutDeaths() {
+    return new Scenario(
+        agents, endpoints, interval, timeout, loss, fall, rise, length, 0, downFor, seed);
+  }
 }
