@@ -114,7 +114,7 @@ final class Invariants {
 
   void started(SimAgent agent) {
     checks++;
-    if (acked.containsKey(agent.name) && agent.revision() == 0) {
+    if (agent.revision() < acked.getOrDefault(agent.name, 0L)) {
       throw broken(
           "%s had acked revision %d and lost it".formatted(agent.name, acked.get(agent.name)));
     }
