@@ -10,6 +10,7 @@ import io.weir.v1.Decisions;
 import io.weir.v1.Fleet;
 import io.weir.v1.GossipProto;
 import io.weir.v1.Journal;
+import io.weir.v1.Peer;
 import io.weir.v1.Resources;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +24,7 @@ final class Wire {
           Fleet.getDescriptor(),
           GossipProto.getDescriptor(),
           Journal.getDescriptor(),
+          Peer.getDescriptor(),
           Resources.getDescriptor());
 
   private Wire() {}
