@@ -1,6 +1,9 @@
 package io.weir.controller;
 
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallExecutorSupplier;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -9,6 +12,7 @@ import io.weir.controller.ControllerConfig.Storage;
 import io.weir.controller.admin.AdminService;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
+import io.weir.controller.reconcile.Serializations;
 import io.weir.controller.store.EmbeddedStore;
 import io.weir.controller.store.EtcdStore;
 import io.weir.controller.store.Journal;
@@ -27,6 +31,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -68,6 +73,7 @@ public final class Controller implements AutoCloseable {
         NettyServerBuilder.forAddress(
                 new InetSocketAddress(config.listen().host(), config.listen().port()))
             .executor(calls)
+            .callExecutor(new ByService(calls))
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
@@ -79,6 +85,16 @@ public final class Controller implements AutoCloseable {
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .build();
+  }
+
+  /** Agents' streams never block, and are served where their bytes arrive. */
+  private record ByService(Executor calls) implements ServerCallExecutorSupplier {
+    @Override
+    public <Q, A> Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {
+      return FleetServiceGrpc.SERVICE_NAME.equals(call.getMethodDescriptor().getServiceName())
+          ? Runnable::run
+          : calls;
+    }
   }
 
   /**
@@ -209,6 +225,16 @@ public final class Controller implements AutoCloseable {
   /** Completes when another controller of the cluster has taken over; there is no way back. */
   public CompletableFuture<Void> superseded() {
     return loop.superseded();
+  }
+
+  /** Completes when an agent runs a revision of this epoch that the store itself has never had. */
+  public CompletableFuture<ControlLoop.WentBack> storeWentBack() {
+    return loop.storeWentBack();
+  }
+
+  /** How often configuration was turned into bytes so far. */
+  public Serializations serializations() {
+    return loop.serializations();
   }
 
   public String epoch() {

@@ -25,6 +25,7 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
 import io.weir.controller.ControllerConfig.Listen;
 import io.weir.controller.ControllerConfig.Storage;
+import io.weir.controller.reconcile.ControlLoop;
 import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.AgentStatus;
@@ -34,7 +35,9 @@ import io.weir.v1.ApplyResult.Outcome;
 import io.weir.v1.Commit;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.DeleteRequest;
+import io.weir.v1.Delta;
 import io.weir.v1.Endpoint;
+import io.weir.v1.EndpointPatch;
 import io.weir.v1.GetRequest;
 import io.weir.v1.Health;
 import io.weir.v1.HealthReport;
@@ -44,6 +47,7 @@ import io.weir.v1.Observation;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.Resource;
 import io.weir.v1.RollbackRequest;
+import io.weir.v1.Snapshot;
 import io.weir.v1.Violation;
 import io.weir.v1.Violations;
 import io.weir.v1.WatchEvent;
@@ -173,8 +177,8 @@ final class ControllerTest {
       ControllerMessage delta = agent.next();
       assertThat(delta.getDelta().getBaseRevision()).isEqualTo(first);
       assertThat(delta.getDelta().getRevision()).isEqualTo(second);
-      assertThat(delta.getDelta().getChangedList())
-          .extracting(r -> r.getMetadata().getName())
+      assertThat(delta.getDelta().getPatchesList())
+          .extracting(EndpointPatch::getPool)
           .containsExactly("backend");
       ack(agent, second);
       awaitState("edge-1", AgentStatus.State.STATE_SYNCED);
@@ -218,7 +222,7 @@ final class ControllerTest {
     void is_stale_after_a_restart_and_back_with_nothing_sent_when_nothing_changed()
         throws Exception {
       apply(pool("backend", "10.0.0.1:80"), listener("web", "127.0.0.1:8080", "backend"));
-      synced("edge-1");
+      FakeAgent before = synced("edge-1");
       long revision = status("edge-1").getAckedRevision();
       long term = controller.term();
 
@@ -228,12 +232,7 @@ final class ControllerTest {
       assertThat(get("Agent", "edge-1").getMetadata().getLabelsMap()).containsEntry("zone", "a");
 
       FakeAgent agent =
-          new FakeAgent(channel)
-              .say(
-                  FakeAgent.hello("edge-1").toBuilder()
-                      .setEpoch(controller.epoch())
-                      .setRevision(revision)
-                      .build());
+          new FakeAgent(channel).say(before.again("edge-1", controller.epoch(), revision));
       assertThat(agent.next().hasWelcome()).isTrue();
       awaitState("edge-1", AgentStatus.State.STATE_SYNCED);
       assertThat(agent.hasNothing()).isTrue();
@@ -242,23 +241,18 @@ final class ControllerTest {
     @Test
     void that_missed_a_change_over_a_restart_is_sent_only_the_difference() throws Exception {
       apply(pool("backend", "10.0.0.1:80"), listener("web", "127.0.0.1:8080", "backend"));
-      synced("edge-1").leave();
+      FakeAgent before = synced("edge-1");
+      before.leave();
       long had = status("edge-1").getAckedRevision();
       restart();
       long now = apply(pool("backend", "10.0.0.2:80")).getRevision();
 
-      FakeAgent agent =
-          new FakeAgent(channel)
-              .say(
-                  FakeAgent.hello("edge-1").toBuilder()
-                      .setEpoch(controller.epoch())
-                      .setRevision(had)
-                      .build());
+      FakeAgent agent = new FakeAgent(channel).say(before.again("edge-1", controller.epoch(), had));
       assertThat(agent.next().hasWelcome()).isTrue();
       ControllerMessage delta = agent.next();
       assertThat(delta.getDelta().getBaseRevision()).isEqualTo(had);
       assertThat(delta.getDelta().getRevision()).isEqualTo(now);
-      assertThat(delta.getDelta().getChangedCount()).isEqualTo(1);
+      assertThat(delta.getDelta().getPatchesCount()).isEqualTo(1);
     }
 
     @Test
@@ -268,19 +262,75 @@ final class ControllerTest {
           listener(
               "web", Samples.listenerSpec("127.0.0.1:8080", "backend").putAgents("zone", "b")));
       FakeAgent before = synced("edge-1");
+      long had = status("edge-1").getAckedRevision();
       before.leave();
       restart();
 
       FakeAgent agent =
           new FakeAgent(channel)
               .say(
-                  FakeAgent.hello("edge-1").toBuilder()
+                  before.again("edge-1", controller.epoch(), had).toBuilder()
                       .putLabels("zone", "b")
-                      .setEpoch(controller.epoch())
-                      .setRevision(1)
                       .build());
       assertThat(agent.next().hasWelcome()).isTrue();
-      assertThat(agent.next().getSnapshot().getResourcesCount()).isEqualTo(2);
+      Snapshot whole = agent.next().getSnapshot();
+      assertThat(whole.getResourcesCount()).isEqualTo(2);
+      assertThat(whole.getRevision()).isGreaterThanOrEqualTo(had);
+    }
+
+    @Test
+    void that_is_ahead_of_what_is_known_here_is_sent_nothing_until_that_has_caught_up()
+        throws Exception {
+      long applied =
+          apply(pool("backend", "10.0.0.1:80"), listener("web", "127.0.0.1:8080", "backend"))
+              .getRevision();
+      FakeAgent before = synced("edge-1");
+      before.leave();
+      FakeAgent agent =
+          new FakeAgent(channel).say(before.again("edge-1", controller.epoch(), applied + 50));
+      assertThat(agent.next().hasWelcome()).isTrue();
+      ControlLoop.WentBack wentBack =
+          controller.storeWentBack().orTimeout(20, TimeUnit.SECONDS).join();
+      assertThat(wentBack.agents()).isEqualTo(applied + 50);
+      assertThat(wentBack.store()).isLessThan(applied + 50);
+      assertThat(status("edge-1").getState()).isEqualTo(AgentStatus.State.STATE_SYNCING);
+      assertThat(agent.hasNothing()).isTrue();
+    }
+
+    @Test
+    void that_shares_its_labels_with_others_is_sent_the_very_bytes_that_they_are()
+        throws Exception {
+      apply(pool("backend", "10.0.0.1:80"), listener("web", "127.0.0.1:8080", "backend"));
+      List<FakeAgent> agents = List.of(synced("a"), synced("b"), synced("c"));
+      long resources = controller.serializations().resources();
+      long messages = controller.serializations().messages();
+      long sent = controller.serializations().sentTotal();
+
+      long now = apply(listener("web", "127.0.0.1:9090", "backend")).getRevision();
+      for (FakeAgent agent : agents) {
+        assertThat(agent.next().getDelta().getRevision()).isEqualTo(now);
+        ack(agent, now);
+      }
+      assertThat(controller.serializations().resources() - resources).isEqualTo(1);
+      assertThat(controller.serializations().messages() - messages).isEqualTo(1);
+      assertThat(controller.serializations().sentTotal() - sent).isEqualTo(3);
+    }
+
+    @Test
+    void is_sent_one_endpoint_where_only_that_has_changed() throws Exception {
+      String[] addresses = new String[100];
+      for (int i = 0; i < addresses.length; i++) {
+        addresses[i] = "10.0.0.%d:80".formatted(i + 1);
+      }
+      apply(pool("backend", addresses), listener("web", "127.0.0.1:8080", "backend"));
+      FakeAgent agent = synced("edge-1");
+      addresses[50] = "10.0.1.1:80";
+      apply(pool("backend", addresses));
+      Delta delta = agent.next().getDelta();
+      assertThat(delta.getChangedCount()).isZero();
+      assertThat(delta.getPatches(0).getRemovedList()).containsExactly(50);
+      assertThat(delta.getPatches(0).getInserted(0).getEndpoint().getAddress())
+          .isEqualTo("10.0.1.1:80");
     }
 
     @Test
@@ -449,7 +499,8 @@ final class ControllerTest {
                   "Pool",
                   "bad",
                   "endpoints[1].address",
-                  "10.0.0.1:80 is also endpoints[0]; each address once, use weight for a bigger share"),
+                  "10.0.0.1:80 is also endpoints[0]; each address once, use weight for a bigger"
+                      + " share"),
               violation(
                   "Listener",
                   "web",
@@ -559,7 +610,8 @@ final class ControllerTest {
                   "Pool",
                   "backend",
                   "",
-                  "is used by Listener \"web\" (routes[0].pool); change or delete that first, or both at once"));
+                  "is used by Listener \"web\" (routes[0].pool); change or delete that first, or"
+                      + " both at once"));
 
       admin().delete(one.toBuilder().addResources(ref("Listener", "web")).build());
       assertThat(admin().list(ListRequest.getDefaultInstance()).getResourcesList()).isEmpty();

@@ -28,6 +28,8 @@ final class FakeAgent implements StreamObserver<ControllerMessage> {
   private final CompletableFuture<Status> ended = new CompletableFuture<>();
   private final StreamObserver<AgentMessage> requests;
 
+  private String scope = "";
+
   FakeAgent(ManagedChannel channel) {
     requests = FleetServiceGrpc.newStub(channel).connect(this);
   }
@@ -72,7 +74,16 @@ final class FakeAgent implements StreamObserver<ControllerMessage> {
   }
 
   ControllerMessage next() throws InterruptedException {
-    return next(received);
+    ControllerMessage message = next(received);
+    if (message.hasSnapshot()) {
+      scope = message.getSnapshot().getScope();
+    }
+    return message;
+  }
+
+  /** As one that comes back and runs what this one had. */
+  Hello again(String name, String epoch, long revision) {
+    return hello(name).toBuilder().setEpoch(epoch).setRevision(revision).setScope(scope).build();
   }
 
   /** The next of that kind among assignments, verdicts, what to verify and the ring. */

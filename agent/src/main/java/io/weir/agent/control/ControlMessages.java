@@ -31,7 +31,8 @@ final class ControlMessages {
                 .setInstance(identity.instance())
                 .setGossip(identity.gossip())
                 .setEpoch(running.epoch())
-                .setRevision(running.revision()))
+                .setRevision(running.revision())
+                .setScope(running.scope()))
         .build();
   }
 

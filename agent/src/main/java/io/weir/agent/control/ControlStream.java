@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * holds the controller back instead of filling memory.
  *
  * <p>A nack whose violation names neither resource nor field asks for a whole snapshot; one that
- * was overtaken names the field "term", "revision" or "epoch" and no resource.
+ * was overtaken names the field "revision" or "epoch" and no resource.
  */
 public final class ControlStream {
   private static final Logger log = LoggerFactory.getLogger(ControlStream.class);
@@ -214,7 +214,6 @@ public final class ControlStream {
       welcomed = true;
       welcomedAt = System.nanoTime();
       epoch = welcome.getEpoch();
-      config.heardOf(epoch, welcome.getTerm());
       trouble = "";
       log.atInfo()
           .addKeyValue("controller", controller)

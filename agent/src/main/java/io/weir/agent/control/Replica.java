@@ -1,6 +1,7 @@
 package io.weir.agent.control;
 
 import io.weir.v1.Delta;
+import io.weir.v1.EndpointPatch;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import io.weir.v1.Snapshot;
@@ -13,22 +14,17 @@ import java.util.TreeMap;
  * The resources an agent holds and where they come from; what a snapshot or a delta may follow.
  * Pure and immutable.
  *
- * <p>Fencing: within one epoch the term never goes back, and within one epoch and term neither does
- * the revision. A newer term may hold an older revision, because a new controller counts anew at
- * which revision an agent's part last changed. Another epoch is another store: nothing compares.
+ * <p>Fencing: within one epoch the revision never goes back, whoever sends it. Another epoch is
+ * another store: nothing compares.
  *
  * @param epoch empty when nothing is held
- * @param term of the controller that sent what is held
- * @param seenTerm the highest term heard of in this epoch, never below {@code term}
+ * @param scope what selected the resources, in the controller's words; empty where it gave none
  * @param resources by kind and name, in that order
  */
 public record Replica(
-    String epoch, long term, long seenTerm, long revision, SortedMap<Key, Resource> resources) {
+    String epoch, long revision, String scope, SortedMap<Key, Resource> resources) {
 
   public Replica {
-    if (seenTerm < term) {
-      throw new IllegalArgumentException("term " + term + " is above the highest seen " + seenTerm);
-    }
     resources = Collections.unmodifiableSortedMap(new TreeMap<>(resources));
   }
 
@@ -62,7 +58,7 @@ public record Replica(
     /**
      * It was overtaken.
      *
-     * @param field of the message that shows it: "term" or "revision"
+     * @param field of the message that shows it: "revision"
      */
     record Stale(String field, String reason) implements Outcome {}
 
@@ -71,33 +67,24 @@ public record Replica(
   }
 
   public static Replica empty() {
-    return new Replica("", 0, 0, 0, new TreeMap<>());
+    return new Replica("", 0, "", new TreeMap<>());
   }
 
   public static Replica of(Snapshot snapshot) {
     return new Replica(
         snapshot.getEpoch(),
-        snapshot.getTerm(),
-        snapshot.getTerm(),
         snapshot.getRevision(),
+        snapshot.getScope(),
         byKey(snapshot.getResourcesList()));
   }
 
-  /** A controller of this epoch and term exists. */
-  public Replica heardOf(String otherEpoch, long otherTerm) {
-    return otherEpoch.equals(epoch) && otherTerm > seenTerm
-        ? new Replica(epoch, term, otherTerm, revision, resources)
-        : this;
-  }
-
   public Outcome offer(Snapshot snapshot) {
-    return fence(snapshot.getEpoch(), snapshot.getTerm(), snapshot.getRevision())
+    return fence(snapshot.getEpoch(), snapshot.getRevision())
         .orElseGet(() -> new Outcome.Candidate(of(snapshot)));
   }
 
   public Outcome offer(Delta delta) {
-    return fence(delta.getEpoch(), delta.getTerm(), delta.getRevision())
-        .orElseGet(() -> follow(delta));
+    return fence(delta.getEpoch(), delta.getRevision()).orElseGet(() -> follow(delta));
   }
 
   private Outcome follow(Delta delta) {
@@ -111,45 +98,49 @@ public record Replica(
                   revision,
                   epoch.isEmpty() ? "nothing" : "epoch " + epoch));
     }
+    if (!delta.getScope().equals(scope)) {
+      return new Outcome.Gap(
+          "a delta of scope %s, but this agent holds scope %s".formatted(delta.getScope(), scope));
+    }
     SortedMap<Key, Resource> next = new TreeMap<>(resources);
     for (ResourceRef gone : delta.getRemovedList()) {
       next.remove(new Key(gone.getKind(), gone.getName()));
     }
     next.putAll(byKey(delta.getChangedList()));
-    return new Outcome.Candidate(
-        new Replica(epoch, delta.getTerm(), delta.getTerm(), delta.getRevision(), next));
+    for (EndpointPatch patch : delta.getPatchesList()) {
+      Key pool = new Key("Pool", patch.getPool());
+      Resource before = resources.get(pool);
+      Optional<Resource> after =
+          before == null ? Optional.empty() : Patching.patched(before, patch);
+      if (after.isEmpty()) {
+        return new Outcome.Gap(
+            "a patch to pool %s that does not fit the endpoints this agent holds"
+                .formatted(patch.getPool()));
+      }
+      next.put(pool, after.get());
+    }
+    return new Outcome.Candidate(new Replica(epoch, delta.getRevision(), scope, next));
   }
 
   /** As one message, to be kept. */
   public Snapshot toSnapshot() {
     return Snapshot.newBuilder()
         .setEpoch(epoch)
-        .setTerm(term)
         .setRevision(revision)
+        .setScope(scope)
         .addAllResources(resources.values())
         .build();
   }
 
   /** Why a message must not be taken, if so. */
-  private Optional<Outcome> fence(String itsEpoch, long itsTerm, long itsRevision) {
-    if (!itsEpoch.equals(epoch)) {
-      return Optional.empty();
-    }
-    if (itsTerm < seenTerm) {
-      return Optional.of(
-          new Outcome.Stale(
-              "term",
-              "term %d is over: this agent has seen term %d of the same epoch"
-                  .formatted(itsTerm, seenTerm)));
-    }
-    if (itsTerm == term && itsRevision < revision) {
-      return Optional.of(
-          new Outcome.Stale(
-              "revision",
-              "revision %d is older than revision %d, which this agent holds in the same term"
-                  .formatted(itsRevision, revision)));
-    }
-    return Optional.empty();
+  private Optional<Outcome> fence(String itsEpoch, long itsRevision) {
+    return itsEpoch.equals(epoch) && itsRevision < revision
+        ? Optional.of(
+            new Outcome.Stale(
+                "revision",
+                "revision %d is older than revision %d, which this agent holds"
+                    .formatted(itsRevision, revision)))
+        : Optional.empty();
   }
 
   private static SortedMap<Key, Resource> byKey(Iterable<Resource> resources) {

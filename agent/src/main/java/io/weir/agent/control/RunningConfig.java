@@ -58,10 +58,6 @@ public final class RunningConfig {
     return held;
   }
 
-  void heardOf(String epoch, long term) {
-    held = held.heardOf(epoch, term);
-  }
-
   /** Whether the data plane runs a snapshot, be it without listeners. Any thread. */
   public boolean serving() {
     return serving;

@@ -10,6 +10,9 @@ public interface AgentChannel {
    */
   void send(ControllerMessage message);
 
+  /** Configuration; as {@link #send(ControllerMessage)}. */
+  void send(Encoded configuration);
+
   /** Ends the stream; nothing is sent after it. Repeated calls do nothing. */
   void close(Refusal refusal, String sentence);
 

@@ -1,10 +1,9 @@
 package io.weir.controller.reconcile;
 
 import com.google.protobuf.Timestamp;
-import io.weir.controller.model.Kind;
-import io.weir.controller.model.ResourceKey;
 import io.weir.controller.session.SessionState;
 import io.weir.controller.snapshot.AgentSnapshot;
+import io.weir.controller.snapshot.Group;
 import io.weir.v1.Agent;
 import io.weir.v1.AgentSpec;
 import io.weir.v1.AgentStatus;
@@ -14,9 +13,6 @@ import io.weir.v1.Resource;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the loop knows of one agent, connected or not. Confined to the loop's thread. */
@@ -26,26 +22,27 @@ final class AgentEntry {
   /** As stored; null until its first registration has come back from the store. */
   @Nullable Resource registration;
 
-  /** What it should run; null while that cannot be told. */
-  @Nullable AgentSnapshot desired;
+  /** Of its labels; null until it was first looked at. */
+  @Nullable Group group;
 
   @Nullable Connection connection;
 
   /** Of the last connection, once it is closed. */
   @Nullable Left left;
 
-  /** What it last acked to this controller; null when that was nothing. */
-  @Nullable AgentSnapshot running;
-
+  /** Of the configuration that it is known to run; 0: none, or that is not known. */
   long ackedRevision;
+
+  /** Whether the store knows the agent as it is connected now. */
+  boolean registered;
 
   /** A write of the registration is under way. */
   boolean registering;
 
-  private @Nullable SortedMap<ResourceKey, Resource> content;
-  private Set<String> pools = Set.of();
+  /** As it was last told to whoever judges. */
+  Conclusions.@Nullable Agent seen;
 
-  /** As watchers last saw it. */
+  /** As watchers last saw it; null: they have not. */
   @Nullable Resource published;
 
   AgentEntry(String name) {
@@ -63,7 +60,14 @@ final class AgentEntry {
     /** Whether it has been found out what the agent runs. */
     boolean resumed;
 
-    boolean resuming;
+    /** What it should run as the session was last told; null: nothing yet. */
+    @Nullable AgentSnapshot told;
+
+    /** The store is being asked about it. */
+    boolean asking;
+
+    /** The revision that it ran when it came; 0: none. */
+    long cameWith;
 
     Connection(Hello hello, String peer, AgentChannel channel, Instant opened, SessionState state) {
       this.hello = hello;
@@ -80,15 +84,19 @@ final class AgentEntry {
     return Optional.ofNullable(connection);
   }
 
-  long registeredRevision() {
-    return registration == null ? 0 : registration.getMetadata().getRevision();
+  /** The registration or the connection is another one: do they agree? */
+  void compare() {
+    Resource stored = registration;
+    registered =
+        stored != null
+            && (connection == null
+                || stored.getMetadata().getLabelsMap().equals(connection.hello.getLabelsMap()));
   }
 
-  /** Whether the store knows the agent as it is connected now. */
-  boolean isRegistered() {
-    return registration != null
-        && (connection == null
-            || registration.getMetadata().getLabelsMap().equals(connection.hello.getLabelsMap()));
+  /** Whether it was told of what there is, and is registered: there is nothing to do. */
+  @SuppressWarnings("ReferenceEquality") // another snapshot is another object
+  boolean isSettled() {
+    return registered && connection != null && group != null && connection.told == group.current();
   }
 
   Map<String, String> labels() {
@@ -98,17 +106,12 @@ final class AgentEntry {
     return registration == null ? Map.of() : registration.getMetadata().getLabelsMap();
   }
 
-  /** The pools among what it should run. */
-  Set<String> pools(AgentSnapshot snapshot) {
-    if (!snapshot.content().equals(content)) {
-      content = snapshot.content();
-      pools =
-          content.keySet().stream()
-              .filter(key -> key.kind() == Kind.POOL)
-              .map(ResourceKey::name)
-              .collect(Collectors.toUnmodifiableSet());
+  /** What it should run; 0: that is not known. */
+  private long desiredRevision() {
+    if (connection != null && connection.state instanceof SessionState.Synced synced) {
+      return synced.running().revision();
     }
-    return pools;
+    return group == null ? 0 : group.current().revision();
   }
 
   /** Without what its peers say of it. */
@@ -116,7 +119,7 @@ final class AgentEntry {
     AgentStatus.Builder status =
         AgentStatus.newBuilder()
             .setAckedRevision(ackedRevision)
-            .setDesiredRevision(desired == null ? 0 : desired.revision());
+            .setDesiredRevision(desiredRevision());
     connected().ifPresentOrElse(on -> connected(on, status), () -> left(status));
     return status;
   }

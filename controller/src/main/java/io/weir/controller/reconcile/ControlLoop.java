@@ -44,18 +44,26 @@ import org.slf4j.LoggerFactory;
 public final class ControlLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
   private static final long ANSWER_SECONDS = 10;
+  private static final Duration WINDOW = Duration.ofMillis(15);
 
   private final ScheduledExecutorService thread;
   private final ExecutorService io;
+  private final LongSupplier nanos;
   private final long term;
   private final CompletableFuture<Void> loaded = new CompletableFuture<>();
   private final CompletableFuture<Void> superseded = new CompletableFuture<>();
+  private final CompletableFuture<WentBack> storeWentBack = new CompletableFuture<>();
   private final ObservationBoard board = new ObservationBoard();
   private final Watchers watchers = new Watchers();
+  private final Serializations serializations = new Serializations();
   private final Conclusions conclusions;
   private final StoreFollower follower;
   private final Fleet fleet;
   private @Nullable Image image;
+
+  // Of the store since the image was made.
+  private final List<Image.Transaction> changes = new ArrayList<>();
+  private final Gathering gathering = new Gathering(WINDOW.toNanos());
 
   /** On a thread of its own. */
   public ControlLoop(Store store, Journal journal, Identity identity, InstantSource clock) {
@@ -91,6 +99,7 @@ public final class ControlLoop implements AutoCloseable {
     this.thread = thread;
     this.io = io;
     this.term = identity.term();
+    this.nanos = nanos;
     this.follower =
         new StoreFollower(
             store,
@@ -100,12 +109,12 @@ public final class ControlLoop implements AutoCloseable {
             new StoreFollower.Listener() {
               @Override
               public void listed(Image listed) {
-                post(() -> update(listed));
+                post(() -> ControlLoop.this.listed(listed));
               }
 
               @Override
               public void changed(long revision, List<Store.Write> writes) {
-                post(() -> update(revision, writes));
+                post(() -> ControlLoop.this.changed(new Image.Transaction(revision, writes)));
               }
             });
     this.conclusions =
@@ -119,7 +128,8 @@ public final class ControlLoop implements AutoCloseable {
             conclusions,
             new PastConfigs(journal, io, this::post),
             new Registrar(store, io),
-            new FleetEvents());
+            new FleetEvents(),
+            serializations);
   }
 
   public void start() {
@@ -138,6 +148,25 @@ public final class ControlLoop implements AutoCloseable {
    */
   public CompletableFuture<Void> superseded() {
     return superseded.copy();
+  }
+
+  /**
+   * An agent has seen revision {@code agents}, and the store itself has only come to {@code store}.
+   */
+  public record WentBack(long agents, long store) {}
+
+  /**
+   * Completes when the store's data turns out to have been put back under the same epoch: what
+   * agents run cannot be told from it any more, and those that are ahead are sent nothing. On the
+   * loop's thread.
+   */
+  public CompletableFuture<WentBack> storeWentBack() {
+    return storeWentBack.copy();
+  }
+
+  /** How often configuration was turned into bytes so far. */
+  public Serializations serializations() {
+    return serializations;
   }
 
   /** The first message of a stream. Answered over {@code channel}. */
@@ -243,30 +272,62 @@ public final class ControlLoop implements AutoCloseable {
     return events;
   }
 
-  private void update(long revision, List<Store.Write> writes) {
-    if (Terms.taken(writes) > term) {
+  private void changed(Image.Transaction transaction) {
+    if (Terms.taken(transaction.writes()) > term) {
       superseded.complete(null);
     }
-    if (image != null) {
-      update(image.after(revision, writes));
+    if (image == null) {
+      return;
+    }
+    changes.add(transaction);
+    long wait = gathering.changed(nanos.getAsLong());
+    if (wait == 0) {
+      letOut();
+    } else if (wait > 0) {
+      later(Duration.ofNanos(wait), this::letOut);
+    }
+  }
+
+  private void letOut() {
+    gathering.out(nanos.getAsLong());
+    if (image == null || changes.isEmpty()) {
+      return;
+    }
+    Image.Step step = image.after(changes);
+    changes.clear();
+    update(step.image());
+    for (Image.Change change : step.changes()) {
+      watchers.publish(
+          change.key(),
+          change.before(),
+          change.after() == null ? null : describe(change.after()),
+          change.revision(),
+          true);
+    }
+  }
+
+  /** All of it anew. */
+  private void listed(Image listed) {
+    Config before = image == null ? Config.EMPTY : image.config();
+    changes.clear();
+    update(listed);
+    if (!watchers.none()) {
+      publish(before, listed);
     }
   }
 
   private void update(Image next) {
-    Image before = image;
+    boolean first = image == null;
     image = next;
     fleet.update(next);
     conclusions.update(next.config());
-    if (before == null) {
+    if (first) {
       log.atDebug()
           .addKeyValue("revision", next.revision())
           .addKeyValue("resources", next.config().resources().size())
           .addKeyValue("agents", next.agents().size())
           .log("configuration loaded");
       completeLoading();
-    }
-    if (!watchers.none()) {
-      publish(before == null ? Config.EMPTY : before.config(), next);
     }
   }
 
@@ -404,6 +465,16 @@ public final class ControlLoop implements AutoCloseable {
     @Override
     public void soon(Runnable task) {
       later(Duration.ofSeconds(1), task);
+    }
+
+    @Override
+    public boolean areAgentsWatched() {
+      return watchers.want(Kind.AGENT);
+    }
+
+    @Override
+    public void storeWentBack(long agents, long store) {
+      storeWentBack.complete(new WentBack(agents, store));
     }
   }
 }

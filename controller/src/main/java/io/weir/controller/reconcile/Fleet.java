@@ -11,7 +11,8 @@ import io.weir.controller.session.SessionState;
 import io.weir.controller.session.Step;
 import io.weir.controller.session.Step.Effect;
 import io.weir.controller.snapshot.AgentSnapshot;
-import io.weir.controller.snapshot.SnapshotBuilder;
+import io.weir.controller.snapshot.Group;
+import io.weir.controller.snapshot.Groups;
 import io.weir.v1.Ack;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.AgentStatus;
@@ -29,7 +30,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,11 +51,12 @@ final class Fleet {
   private final PastConfigs past;
   private final Registrar registrar;
   private final Events events;
+  private final Wire wire;
 
   private final SortedMap<String, AgentEntry> agents = new TreeMap<>();
   private final Map<AgentChannel, AgentEntry> connected = new HashMap<>();
+  private final Groups groups = new Groups();
   private @Nullable Image image;
-  private @Nullable SnapshotBuilder builder;
 
   /** What others have to know, and what has to come back later. */
   interface Events {
@@ -66,6 +67,15 @@ final class Fleet {
 
     /** Runs {@code task} on the loop, a second from now; callable from any thread. */
     void soon(Runnable task);
+
+    /** Whether anybody wants to hear of agents. */
+    boolean areAgentsWatched();
+
+    /**
+     * An agent runs revision {@code agents} of this epoch, and the store itself is only at {@code
+     * store}: its data was put back.
+     */
+    void storeWentBack(long agents, long store);
   }
 
   Fleet(
@@ -75,7 +85,8 @@ final class Fleet {
       Conclusions conclusions,
       PastConfigs past,
       Registrar registrar,
-      Events events) {
+      Events events,
+      Serializations serializations) {
     this.identity = identity;
     this.clock = clock;
     this.board = board;
@@ -83,6 +94,7 @@ final class Fleet {
     this.past = past;
     this.registrar = registrar;
     this.events = events;
+    this.wire = new Wire(identity, serializations);
   }
 
   Collection<Resource> resources() {
@@ -114,12 +126,28 @@ final class Fleet {
     return entry != null && entry.connection != null;
   }
 
+  @SuppressWarnings("ReferenceEquality") // an image shares what did not change
   void update(Image next) {
-    if (image == null || builder == null || !next.config().equals(image.config())) {
-      builder = new SnapshotBuilder(next.config());
+    Image before = image;
+    image = next;
+    if (before == null || next.config() != before.config()) {
+      groups.update(next.config());
       board.declare(next.config());
     }
-    image = next;
+    if (before == null || next.agents() != before.agents()) {
+      register(next);
+    }
+    for (AgentEntry entry : List.copyOf(agents.values())) {
+      Connection on = entry.connection;
+      if (on == null) {
+        publish(entry);
+      } else if (!entry.isSettled()) {
+        reconcile(entry);
+      }
+    }
+  }
+
+  private void register(Image next) {
     next.agents().keySet().forEach(this::entry);
     for (AgentEntry entry : List.copyOf(agents.values())) {
       Resource registration = next.agents().get(entry.name);
@@ -128,11 +156,27 @@ final class Fleet {
           : !registration.equals(entry.registration)) {
         entry.registration = registration;
         entry.registering = false;
-      }
-      if (!dropped(entry)) {
-        reconcile(entry);
+        entry.compare();
+        if (!dropped(entry)) {
+          join(entry);
+          publish(entry);
+        }
       }
     }
+  }
+
+  /** The group of its labels, as they are now. */
+  private Group join(AgentEntry entry) {
+    Group before = entry.group;
+    if (before != null && before.labels().equals(entry.labels())) {
+      return before;
+    }
+    Group now = groups.join(entry.labels());
+    entry.group = now;
+    if (before != null) {
+      groups.leave(before);
+    }
+    return now;
   }
 
   /** Neither known to the store nor here. */
@@ -140,6 +184,9 @@ final class Fleet {
     boolean gone = entry.registration == null && entry.connection == null;
     if (gone) {
       agents.remove(entry.name);
+      if (entry.group != null) {
+        groups.leave(entry.group);
+      }
       conclusions.gone(entry.name);
       events.agent(entry.name, entry.published, null);
     }
@@ -180,6 +227,8 @@ final class Fleet {
     AgentEntry entry = entry(hello.getAgent());
     entry.connection =
         new Connection(hello, peer, channel, clock.instant(), Session.start(null, clock.instant()));
+    entry.compare();
+    join(entry);
     entry.ackedRevision = hello.getEpoch().equals(identity.epoch()) ? hello.getRevision() : 0;
     connected.put(channel, entry);
     log.atInfo()
@@ -243,16 +292,16 @@ final class Fleet {
       case HELLO -> breach(entry, "a second Hello on one stream");
       case ACK -> {
         Ack ack = message.getAck();
-        if (isOurs(ack.getEpoch(), ack.getTerm())) {
+        if (ack.getEpoch().equals(identity.epoch())) {
           step(entry, entry.connection, new SessionEvent.Acked(ack.getRevision()));
           conclusions.acked(entry.name);
         } else {
-          breach(entry, "an ack of another epoch or term than this stream's");
+          breach(entry, "an ack of another epoch than this stream's");
         }
       }
       case NACK -> {
         Nack nack = message.getNack();
-        if (isOurs(nack.getEpoch(), nack.getTerm())) {
+        if (nack.getEpoch().equals(identity.epoch())) {
           step(
               entry,
               entry.connection,
@@ -260,7 +309,7 @@ final class Fleet {
                   nack.getRevision(),
                   nack.getViolationsList().stream().limit(MAX_VIOLATIONS).toList()));
         } else {
-          breach(entry, "a nack of another epoch or term than this stream's");
+          breach(entry, "a nack of another epoch than this stream's");
         }
       }
       case HEALTH -> {
@@ -273,10 +322,6 @@ final class Fleet {
       case MESSAGE_NOT_SET -> {}
     }
     publish(entry);
-  }
-
-  private boolean isOurs(String epoch, long term) {
-    return epoch.equals(identity.epoch()) && term == identity.term();
   }
 
   private void breach(AgentEntry entry, String sentence) {
@@ -292,21 +337,21 @@ final class Fleet {
   }
 
   private void reconcile(AgentEntry entry) {
-    if (image == null || builder == null || agents.get(entry.name) != entry) {
+    if (image == null || agents.get(entry.name) != entry) {
       return;
     }
-    if (entry.isRegistered()) {
-      Connection on = entry.connection;
-      if (on != null && !on.resumed) {
-        resume(entry, on);
-      } else {
-        entry.desired = desired(entry, image, builder);
-        if (on != null) {
-          step(entry, on, new SessionEvent.Desired(entry.desired));
-        }
+    Group group = join(entry);
+    Connection on = entry.connection;
+    if (on != null) {
+      if (!entry.registered) {
+        register(entry);
       }
-    } else {
-      register(entry);
+      if (on.resumed) {
+        on.told = group.current();
+        step(entry, on, new SessionEvent.Desired(desired(group, on)));
+      } else {
+        resume(entry, on, group, image);
+      }
     }
     publish(entry);
   }
@@ -328,48 +373,82 @@ final class Fleet {
   }
 
   /**
-   * Never of a revision before the registration's, so that whoever runs a later one ran it with the
-   * labels registered.
+   * Never of a revision before the one that the agent came with, which it would refuse: what is
+   * current now was so then.
    */
-  private static AgentSnapshot desired(AgentEntry entry, Image image, SnapshotBuilder builder) {
-    return entry.desired == null
-        ? builder.build(
-            entry.labels(), Math.max(entry.registeredRevision(), image.config().revision()))
-        : entry.desired.advance(builder.build(entry.labels(), image.revision()));
+  private static AgentSnapshot desired(Group group, Connection on) {
+    AgentSnapshot current = group.current();
+    return current.at(Math.max(current.revision(), on.cameWith));
   }
 
   /** Finds out what the agent runs, so that it need not be sent what it has. */
-  private void resume(AgentEntry entry, Connection on) {
+  private void resume(AgentEntry entry, Connection on, Group group, Image now) {
     long revision = entry.ackedRevision;
-    if (revision == 0) {
+    on.cameWith = revision;
+    if (revision > now.revision()) {
+      // Somebody has seen more of the store than is known here: nothing is said until that is.
+      ask(entry, on, revision);
+    } else if (revision == 0 || !on.hello.getScope().equals(group.scope())) {
       resumed(entry, on, null);
-    } else if (entry.running != null && entry.running.revision() == revision) {
-      resumed(entry, on, entry.running);
-    } else if (entry.registeredRevision() > revision) {
-      // It may have had other labels then.
-      resumed(entry, on, null);
-    } else if (!on.resuming) {
-      on.resuming = true;
-      Map<String, String> labels = on.hello.getLabelsMap();
-      Consumer<Optional<SnapshotBuilder>> then =
-          found -> resumed(entry, on, found.map(past -> past.build(labels, revision)).orElse(null));
-      var _ = past.at(revision).thenAccept(then);
+    } else {
+      group
+          .at(revision)
+          .ifPresentOrElse(runs -> resumed(entry, on, runs), () -> ask(entry, on, revision));
+    }
+  }
+
+  private void ask(AgentEntry entry, Connection on, long revision) {
+    if (on.asking) {
+      return;
+    }
+    on.asking = true;
+    var _ =
+        past.at(revision)
+            .thenAccept(answer -> {
+              on.asking = false;
+              if (entry.connection == on && !on.resumed) {
+                answered(entry, on, revision, answer);
+              }
+            });
+  }
+
+  private void answered(AgentEntry entry, Connection on, long revision, PastConfigs.Past answer) {
+    Group group = join(entry);
+    boolean behind = image == null || revision > image.revision();
+    switch (answer) {
+      case PastConfigs.Past.Future future -> {
+        if (behind) {
+          log.atError()
+              .addKeyValue("agent", entry.name)
+              .addKeyValue("runs", revision)
+              .addKeyValue("store", future.newest())
+              .log("an agent runs a revision that the store has never had; was it put back?");
+          events.storeWentBack(revision, future.newest());
+        }
+        events.soon(() -> reconcile(entry));
+      }
+      case PastConfigs.Past.Known known -> {
+        if (behind) {
+          // The store has it, so that it will be seen here, too.
+          events.soon(() -> reconcile(entry));
+        } else if (on.hello.getScope().equals(group.scope())) {
+          resumed(entry, on, group.recall(revision, known.catalog()));
+        } else {
+          resumed(entry, on, null);
+        }
+      }
+      case PastConfigs.Past.Forgotten _ -> {
+        if (behind) {
+          events.soon(() -> reconcile(entry));
+        } else {
+          resumed(entry, on, null);
+        }
+      }
     }
   }
 
   private void resumed(AgentEntry entry, Connection on, @Nullable AgentSnapshot runs) {
-    if (entry.connection != on || image == null || builder == null) {
-      return;
-    }
     on.resumed = true;
-    AgentSnapshot desired = desired(entry, image, builder);
-    if (runs != null && runs.sameContent(desired)) {
-      desired = runs;
-    } else if (desired.revision() <= entry.ackedRevision) {
-      // An agent refuses to go back within one term.
-      desired = builder.build(entry.labels(), image.revision());
-    }
-    entry.desired = desired;
     on.state = Session.start(runs, clock.instant());
     reconcile(entry);
   }
@@ -381,59 +460,58 @@ final class Fleet {
     step.state()
         .known()
         .ifPresent(running -> {
-          entry.running = running;
           entry.ackedRevision = running.revision();
         });
     log(entry, before, step.state());
     switch (step.effect()) {
       case Effect.Nothing _ -> {}
-      case Effect.SendSnapshot send -> on.channel.send(Wire.snapshot(identity, send.snapshot()));
-      case Effect.SendDelta send -> on.channel.send(Wire.delta(identity, send.delta()));
+      case Effect.SendSnapshot send -> on.channel.send(wire.snapshot(send.snapshot()));
+      case Effect.SendDelta send -> on.channel.send(wire.delta(send.base(), send.next()));
       case Effect.Close close -> breach(entry, close.sentence());
     }
   }
 
   private static void log(AgentEntry entry, SessionState before, SessionState after) {
+    if (after.equals(before)) {
+      return;
+    }
     switch (after) {
-      case SessionState.Synced synced -> {
-        if (!(before instanceof SessionState.Synced)) {
-          log.atInfo()
+      case SessionState.Synced synced ->
+          log.atDebug()
               .addKeyValue("agent", entry.name)
               .addKeyValue("revision", synced.running().revision())
               .log("agent synced");
-        }
-      }
-      case SessionState.Rejected rejected -> {
-        if (!(before instanceof SessionState.Rejected)) {
+      case SessionState.Rejected rejected ->
           log.atWarn()
               .addKeyValue("agent", entry.name)
               .addKeyValue("revision", rejected.refused().revision())
               .addKeyValue("field", rejected.violations().getFirst().getField())
               .addKeyValue("reason", rejected.violations().getFirst().getReason())
               .log("agent rejected what it should run");
-        }
-      }
       case SessionState.Syncing _, SessionState.AwaitingAck _ -> {}
     }
   }
 
   private Conclusions.Agent seen(AgentEntry entry) {
-    AgentSnapshot runs = entry.desired;
-    if (runs == null && builder != null) {
-      runs = builder.build(entry.labels(), 1);
-    }
     return new Conclusions.Agent(
         entry.name,
-        entry.labels().getOrDefault("zone", ""),
+        entry.group == null ? "" : entry.group.labels().getOrDefault("zone", ""),
         entry.connection != null,
-        runs == null ? Set.of() : entry.pools(runs));
+        entry.group == null ? Set.of() : entry.group.current().content().pools());
   }
 
   private void publish(AgentEntry entry) {
     if (agents.get(entry.name) != entry) {
       return;
     }
-    conclusions.agent(seen(entry));
+    Conclusions.Agent seen = seen(entry);
+    if (!seen.equals(entry.seen)) {
+      entry.seen = seen;
+      conclusions.agent(seen);
+    }
+    if (!events.areAgentsWatched()) {
+      return;
+    }
     Resource now = resource(entry);
     if (!now.equals(entry.published)) {
       Resource before = entry.published;

@@ -8,6 +8,7 @@ import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Write;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.Resource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -16,21 +17,40 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All resources as the store has them, at one revision.
  *
- * @param agents registrations by name
+ * @param config the same one as in the image before where nothing of it changed
+ * @param agents registrations by name, unmodifiable; the same map likewise
  */
 public record Image(long revision, Config config, SortedMap<String, Resource> agents) {
-  public Image {
-    agents = Collections.unmodifiableSortedMap(new TreeMap<>(agents));
+  /** A transaction of the store. */
+  record Transaction(long revision, List<Write> writes) {
+    Transaction {
+      writes = List.copyOf(writes);
+    }
+  }
+
+  /** What became of one declared resource; null: it was or is not there. */
+  record Change(
+      long revision, ResourceKey key, @Nullable Resource before, @Nullable Resource after) {}
+
+  /**
+   * @param changes each one, in order
+   */
+  record Step(Image image, List<Change> changes) {
+    Step {
+      changes = List.copyOf(changes);
+    }
   }
 
   static Image of(Journal.State state, List<Entry> agents) {
-    Map<String, Resource> registrations = new HashMap<>();
+    SortedMap<String, Resource> registrations = new TreeMap<>();
     resources(agents).forEach((key, resource) -> registrations.put(key.name(), resource));
-    return new Image(state.revision(), config(state), new TreeMap<>(registrations));
+    return new Image(
+        state.revision(), config(state), Collections.unmodifiableSortedMap(registrations));
   }
 
   /** What the journal holds, as messages. */
@@ -47,31 +67,49 @@ public record Image(long revision, Config config, SortedMap<String, Resource> ag
     return resources;
   }
 
-  /** This image after one transaction of the store. */
-  Image after(long revision, List<Write> writes) {
+  /** This image after these transactions of the store, at least one. */
+  Step after(List<Transaction> transactions) {
     Map<ResourceKey, Optional<Resource>> declared = new HashMap<>();
-    SortedMap<String, Resource> registered = new TreeMap<>(agents);
-    for (Write write : writes) {
-      Optional<ResourceKey> key = ResourceKey.parseStoreKey(write.key());
-      if (key.isEmpty()) {
-        continue;
-      }
-      Optional<Resource> now =
-          switch (write) {
-            case Write.Put put ->
-                Optional.of(resource(new Entry(put.key(), put.value(), revision)));
-            case Write.Delete _ -> Optional.empty();
-          };
-      if (key.get().kind().declared()) {
-        declared.put(key.get(), now);
-      } else {
-        now.ifPresentOrElse(
-            agent -> registered.put(key.get().name(), agent),
-            () -> registered.remove(key.get().name()));
+    SortedMap<String, Resource> registered = new TreeMap<>();
+    boolean others = false;
+    List<Change> changes = new ArrayList<>();
+    long configured = config.revision();
+    for (Transaction transaction : transactions) {
+      for (Write write : transaction.writes()) {
+        ResourceKey key = ResourceKey.parseStoreKey(write.key()).orElse(null);
+        if (key == null) {
+          continue;
+        }
+        Resource now =
+            switch (write) {
+              case Write.Put put ->
+                  resource(new Entry(put.key(), put.value(), transaction.revision()));
+              case Write.Delete _ -> null;
+            };
+        if (key.kind().declared()) {
+          Resource before = declared.getOrDefault(key, config.get(key)).orElse(null);
+          changes.add(new Change(transaction.revision(), key, before, now));
+          declared.put(key, Optional.ofNullable(now));
+          configured = transaction.revision();
+        } else {
+          if (!others) {
+            others = true;
+            registered.putAll(agents);
+          }
+          if (now == null) {
+            registered.remove(key.name());
+          } else {
+            registered.put(key.name(), now);
+          }
+        }
       }
     }
-    Config next = declared.isEmpty() ? config : config.with(revision, declared);
-    return new Image(revision, next, registered);
+    return new Step(
+        new Image(
+            transactions.getLast().revision(),
+            declared.isEmpty() ? config : config.with(configured, declared),
+            others ? Collections.unmodifiableSortedMap(registered) : agents),
+        changes);
   }
 
   private static Resource resource(Entry entry) {

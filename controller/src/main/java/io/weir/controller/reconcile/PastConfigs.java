@@ -1,11 +1,10 @@
 package io.weir.controller.reconcile;
 
 import io.weir.controller.model.Config;
-import io.weir.controller.snapshot.SnapshotBuilder;
+import io.weir.controller.snapshot.Catalog;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.StoreException;
 import java.util.LinkedHashMap;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
@@ -23,8 +22,19 @@ final class PastConfigs {
   private final Journal journal;
   private final Executor io;
   private final Executor loop;
-  private final LinkedHashMap<Long, CompletableFuture<Optional<SnapshotBuilder>>> byRevision =
+  private final LinkedHashMap<Long, CompletableFuture<Past>> byRevision =
       new LinkedHashMap<>(16, 0.75f, true);
+
+  /** What the store says of a revision. */
+  sealed interface Past {
+    record Known(Catalog catalog) implements Past {}
+
+    /** The history does not reach back so far, or cannot be read. */
+    record Forgotten() implements Past {}
+
+    /** The store itself has only come to {@code newest}. */
+    record Future(long newest) implements Past {}
+  }
 
   PastConfigs(Journal journal, Executor io, Executor loop) {
     this.journal = journal;
@@ -32,9 +42,8 @@ final class PastConfigs {
     this.loop = loop;
   }
 
-  /** Completes with empty when the history does not reach that revision or cannot be read. */
-  CompletableFuture<Optional<SnapshotBuilder>> at(long revision) {
-    CompletableFuture<Optional<SnapshotBuilder>> found =
+  CompletableFuture<Past> at(long revision) {
+    CompletableFuture<Past> found =
         byRevision.computeIfAbsent(
             revision, _ -> CompletableFuture.supplyAsync(() -> read(revision), io));
     if (byRevision.size() > KEPT) {
@@ -42,7 +51,7 @@ final class PastConfigs {
     }
     return found.thenApplyAsync(
         past -> {
-          if (past.isEmpty()) {
+          if (!(past instanceof Past.Known)) {
             byRevision.remove(revision);
           }
           return past;
@@ -50,21 +59,21 @@ final class PastConfigs {
         loop);
   }
 
-  private Optional<SnapshotBuilder> read(long revision) {
+  private Past read(long revision) {
     try {
       return switch (journal.at(revision)) {
         case Journal.Past.Known known ->
-            Optional.of(
-                new SnapshotBuilder(
-                    new Config(revision, Image.resources(known.config().values()))));
-        case Journal.Past.Forgotten _, Journal.Past.Future _ -> Optional.empty();
+            new Past.Known(
+                Catalog.of(new Config(revision, Image.resources(known.config().values()))));
+        case Journal.Past.Forgotten _ -> new Past.Forgotten();
+        case Journal.Past.Future future -> new Past.Future(future.newest());
       };
     } catch (StoreException e) {
       log.atWarn()
           .addKeyValue("revision", revision)
           .addKeyValue("reason", e.getMessage())
           .log("cannot read the history; sending a whole snapshot");
-      return Optional.empty();
+      return new Past.Forgotten();
     }
   }
 }

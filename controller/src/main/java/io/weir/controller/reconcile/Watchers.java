@@ -67,6 +67,16 @@ public final class Watchers {
     return watchers.isEmpty();
   }
 
+  /** Whether anybody watches resources of this kind. */
+  boolean want(Kind kind) {
+    for (Watcher watcher : watchers) {
+      if (watcher.filter().kind().map(wanted -> wanted == kind).orElse(kind.declared())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** {@code before} and {@code after} are null where the resource did not or does not exist. */
   void publish(
       ResourceKey key,

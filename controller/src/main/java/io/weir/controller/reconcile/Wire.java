@@ -1,37 +1,159 @@
 package io.weir.controller.reconcile;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.snapshot.AgentSnapshot;
+import io.weir.controller.snapshot.Content;
+import io.weir.controller.snapshot.Piece;
 import io.weir.controller.snapshot.SnapshotDelta;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.Delta;
 import io.weir.v1.Snapshot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 
-/** What is sent to agents, as messages. */
+/**
+ * What is sent to agents of configuration, as bytes that all streams share: a message is made once
+ * for each pair of revisions of a group, its inner part once for all groups that it is the same
+ * for, and a resource once. Confined to the loop's thread.
+ */
 final class Wire {
-  private Wire() {}
+  private static final int MESSAGES = 256;
+  private static final int BODIES = 16;
 
-  static ControllerMessage snapshot(Identity identity, AgentSnapshot snapshot) {
-    return ControllerMessage.newBuilder()
-        .setSnapshot(
-            Snapshot.newBuilder()
-                .setEpoch(identity.epoch())
-                .setTerm(identity.term())
-                .setRevision(snapshot.revision())
-                .addAllResources(snapshot.content().values()))
-        .build();
+  private final Identity identity;
+  private final Serializations serializations;
+  private final Map<Step, Encoded> messages = bounded(MESSAGES);
+  private final Map<Change, ByteString> bodies = bounded(BODIES);
+
+  /** {@code base} 0: whole. */
+  private record Step(String scope, long base, long next) {}
+
+  private record Change(Content base, Content next) {}
+
+  Wire(Identity identity, Serializations serializations) {
+    this.identity = identity;
+    this.serializations = serializations;
   }
 
-  static ControllerMessage delta(Identity identity, SnapshotDelta delta) {
-    return ControllerMessage.newBuilder()
-        .setDelta(
+  private static <K, V> Map<K, V> bounded(int most) {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > most;
+      }
+    };
+  }
+
+  Encoded snapshot(AgentSnapshot snapshot) {
+    return once(
+        new Step(snapshot.scope(), 0, snapshot.revision()),
+        () ->
+            message(
+                ControllerMessage.SNAPSHOT_FIELD_NUMBER,
+                Snapshot.newBuilder()
+                    .setEpoch(identity.epoch())
+                    .setTerm(identity.term())
+                    .setRevision(snapshot.revision())
+                    .setScope(snapshot.scope())
+                    .build()
+                    .toByteString(),
+                resources(Snapshot.RESOURCES_FIELD_NUMBER, snapshot.content().pieces().values())));
+  }
+
+  Encoded delta(AgentSnapshot base, AgentSnapshot next) {
+    return once(
+        new Step(next.scope(), base.revision(), next.revision()),
+        () ->
+            message(
+                ControllerMessage.DELTA_FIELD_NUMBER,
+                Delta.newBuilder()
+                    .setEpoch(identity.epoch())
+                    .setTerm(identity.term())
+                    .setBaseRevision(base.revision())
+                    .setRevision(next.revision())
+                    .setScope(next.scope())
+                    .build()
+                    .toByteString(),
+                bodies.computeIfAbsent(new Change(base.content(), next.content()), this::body)));
+  }
+
+  private Encoded once(Step step, Supplier<Encoded> make) {
+    Encoded known = messages.get(step);
+    if (known == null) {
+      known = make.get();
+      serializations.message();
+      messages.put(step, known);
+    }
+    serializations.sent();
+    return known;
+  }
+
+  private ByteString body(Change change) {
+    SnapshotDelta delta = SnapshotDelta.between(change.base(), change.next());
+    return resources(Delta.CHANGED_FIELD_NUMBER, delta.changed())
+        .concat(
             Delta.newBuilder()
-                .setEpoch(identity.epoch())
-                .setTerm(identity.term())
-                .setBaseRevision(delta.baseRevision())
-                .setRevision(delta.revision())
-                .addAllChanged(delta.changed())
-                .addAllRemoved(delta.removed().stream().map(ResourceKey::ref).toList()))
-        .build();
+                .addAllRemoved(delta.removed().stream().map(ResourceKey::ref).toList())
+                .addAllPatches(delta.patches())
+                .build()
+                .toByteString());
+  }
+
+  /** As the elements of a repeated field. */
+  private ByteString resources(int field, Collection<Piece> pieces) {
+    int size = 0;
+    for (Piece piece : pieces) {
+      size += CodedOutputStream.computeBytesSize(field, piece.bytes(serializations::resource));
+    }
+    return written(
+        size,
+        out -> {
+          for (Piece piece : pieces) {
+            // An embedded message is on the wire what its bytes would be.
+            out.writeBytes(field, piece.bytes(serializations::resource));
+          }
+        });
+  }
+
+  /** Fields of a message may be one after the other in any order (protobuf, "Encoding"). */
+  private static Encoded message(int field, ByteString head, ByteString body) {
+    int length = head.size() + body.size();
+    int size =
+        CodedOutputStream.computeTagSize(field)
+            + CodedOutputStream.computeUInt32SizeNoTag(length)
+            + length;
+    return new Encoded(
+        written(
+            size,
+            out -> {
+              out.writeTag(field, 2); // length-delimited
+              out.writeUInt32NoTag(length);
+              out.writeRawBytes(head);
+              out.writeRawBytes(body);
+            }),
+        true);
+  }
+
+  private interface Writer {
+    void write(CodedOutputStream out) throws IOException;
+  }
+
+  private static ByteString written(int size, Writer writer) {
+    byte[] bytes = new byte[size];
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    try {
+      writer.write(out);
+      out.checkNoSpaceLeft();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return UnsafeByteOperations.unsafeWrap(bytes);
   }
 }

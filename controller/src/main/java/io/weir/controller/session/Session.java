@@ -9,7 +9,6 @@ import io.weir.controller.session.SessionState.Synced;
 import io.weir.controller.session.SessionState.Syncing;
 import io.weir.controller.session.Step.Effect;
 import io.weir.controller.snapshot.AgentSnapshot;
-import io.weir.controller.snapshot.SnapshotDelta;
 import io.weir.v1.Violation;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The transitions of {@link SessionState}.
  *
  * <pre>
- *              desired = running
+ *              running has what is desired
  *   Syncing ───────────────────────▶ Synced ◀──────┐
  *      │ desired, another one           │ desired  │ ack, nothing newer
  *      ▼                                ▼          │
@@ -56,7 +55,7 @@ public final class Session {
               new AwaitingAck(
                   waiting.running(), waiting.sent(), waiting.delta(), desired, waiting.since()));
       case Synced synced ->
-          synced.running().equals(desired)
+          synced.running().sameContent(desired)
               ? Step.stay(synced)
               : deliver(synced.running(), desired, now);
       case Rejected rejected ->
@@ -117,12 +116,13 @@ public final class Session {
     if (running == null) {
       return whole(desired, now);
     }
-    if (running.equals(desired)) {
+    if (running.sameContent(desired)) {
+      // It may well have it of another revision, from another controller.
       return Step.stay(new Synced(running, now));
     }
     return new Step(
         new AwaitingAck(running, desired, true, desired, now),
-        new Effect.SendDelta(SnapshotDelta.between(running, desired)));
+        new Effect.SendDelta(running, desired));
   }
 
   private static Step whole(AgentSnapshot desired, Instant now) {

@@ -1,7 +1,6 @@
 package io.weir.controller.session;
 
 import io.weir.controller.snapshot.AgentSnapshot;
-import io.weir.controller.snapshot.SnapshotDelta;
 
 /** A new state and what to do about it. */
 public record Step(SessionState state, Effect effect) {
@@ -11,7 +10,8 @@ public record Step(SessionState state, Effect effect) {
 
     record SendSnapshot(AgentSnapshot snapshot) implements Effect {}
 
-    record SendDelta(SnapshotDelta delta) implements Effect {}
+    /** What turns {@code base}, which the agent runs, into {@code next}. */
+    record SendDelta(AgentSnapshot base, AgentSnapshot next) implements Effect {}
 
     /** The agent broke the contract: end the stream with INVALID_ARGUMENT and this sentence. */
     record Close(String sentence) implements Effect {}

@@ -1,7 +1,8 @@
 /**
- * What one agent runs: the listeners that select it, with the rules of their Routes merged in, and
- * the pools these name; at the revision at which that last changed for this agent; and the delta
- * between two such snapshots. Pure.
+ * What agents run: the listeners that select them, with the rules of their Routes merged in, and
+ * the pools these name. Agents of equal labels are a group, and share one snapshot at the revision
+ * at which that last changed for them; groups share whatever is the same, down to its bytes. Beside
+ * it the difference between two contents, and between two lists of endpoints. Pure.
  */
 @NullMarked
 package io.weir.controller.snapshot;

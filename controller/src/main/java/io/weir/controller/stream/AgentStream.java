@@ -6,6 +6,7 @@ import io.grpc.stub.StreamObserver;
 import io.weir.controller.model.Validator;
 import io.weir.controller.reconcile.AgentChannel;
 import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Encoded;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.Hello;
@@ -21,28 +22,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One agent's stream. Inbound: the next message is asked for only once the loop has dealt with the
- * last one. Outbound: what waits until the transport is ready is in an {@link Outbox}, bounded by
- * what there is to say. All writing happens under this object's lock.
+ * One agent's stream. Inbound: no more than a few messages wait for the loop; the next one is asked
+ * for only once it has dealt with one of those. Outbound: what waits until the transport is ready
+ * is in an {@link Outbox}, bounded by what there is to say. All writing happens under this object's
+ * lock.
  */
 final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
   private static final Logger log = LoggerFactory.getLogger(AgentStream.class);
 
-  private final ServerCallStreamObserver<ControllerMessage> responses;
+  /** With more than one the next can be read while the loop is at the last. */
+  private static final int MOST_WAITING = 4;
+
+  private final ServerCallStreamObserver<Encoded> responses;
   private final String peer;
   private final String cluster;
   private final ControlLoop loop;
 
   private boolean greeted;
+
+  /** Messages that the loop has not dealt with. */
+  private int waiting;
+
+  /** The next message may come. */
+  private boolean asked;
+
   private boolean closed;
   private final Outbox outbox = new Outbox();
   private @Nullable ScheduledFuture<?> deadline;
 
   AgentStream(
-      ServerCallStreamObserver<ControllerMessage> responses,
-      String peer,
-      String cluster,
-      ControlLoop loop) {
+      ServerCallStreamObserver<Encoded> responses, String peer, String cluster, ControlLoop loop) {
     this.responses = responses;
     this.peer = peer;
     this.cluster = cluster;
@@ -83,6 +92,7 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
       }
       first = !greeted;
       greeted = true;
+      asked = false;
       if (first && deadline != null) {
         deadline.cancel(false);
       }
@@ -90,8 +100,28 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
     if (first) {
       greet(message);
     } else {
-      loop.receive(this, message, () -> responses.request(1));
+      loop.receive(this, message, this::dealtWith);
+      synchronized (this) {
+        waiting++;
+        if (waiting >= MOST_WAITING) {
+          return;
+        }
+        asked = true;
+      }
+      responses.request(1);
     }
+  }
+
+  /** On the loop's thread. */
+  private void dealtWith() {
+    synchronized (this) {
+      waiting--;
+      if (asked) {
+        return;
+      }
+      asked = true;
+    }
+    responses.request(1);
   }
 
   private void greet(AgentMessage message) {
@@ -115,6 +145,9 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
               .formatted(cluster, shortened(hello.getCluster()), cluster));
     } else {
       loop.hello(hello, peer, this);
+      synchronized (this) {
+        asked = true;
+      }
       responses.request(1);
     }
   }
@@ -153,6 +186,16 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
     synchronized (this) {
       if (!closed) {
         outbox.put(message);
+      }
+    }
+    flush();
+  }
+
+  @Override
+  public void send(Encoded configuration) {
+    synchronized (this) {
+      if (!closed) {
+        outbox.put(configuration);
       }
     }
     flush();

@@ -1,16 +1,30 @@
 package io.weir.controller.stream;
 
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Encoded;
 import io.weir.v1.AgentMessage;
-import io.weir.v1.ControllerMessage;
 import io.weir.v1.FleetServiceGrpc;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 
-/** Opens an {@link AgentStream} for each agent that connects. */
-public final class AgentStreamService extends FleetServiceGrpc.FleetServiceImplBase {
+/**
+ * weir.v1.FleetService: opens an {@link AgentStream} for each agent that connects. What it answers
+ * are bytes, so that one message goes to many streams and is made once. Nothing in it blocks: calls
+ * may be handled on the transport's own threads.
+ */
+public final class AgentStreamService implements BindableService {
+  private static final MethodDescriptor<AgentMessage, Encoded> CONNECT =
+      FleetServiceGrpc.getConnectMethod().toBuilder(
+              FleetServiceGrpc.getConnectMethod().getRequestMarshaller(), new EncodedMarshaller())
+          .build();
+
   private final String cluster;
   private final ControlLoop loop;
   private final ScheduledExecutorService timers;
@@ -29,13 +43,20 @@ public final class AgentStreamService extends FleetServiceGrpc.FleetServiceImplB
   }
 
   @Override
-  public StreamObserver<AgentMessage> connect(StreamObserver<ControllerMessage> responses) {
+  public ServerServiceDefinition bindService() {
+    return ServerServiceDefinition.builder(
+            ServiceDescriptor.newBuilder(FleetServiceGrpc.SERVICE_NAME)
+                .setSchemaDescriptor(FleetServiceGrpc.getServiceDescriptor().getSchemaDescriptor())
+                .addMethod(CONNECT)
+                .build())
+        .addMethod(CONNECT, ServerCalls.asyncBidiStreamingCall(this::connect))
+        .build();
+  }
+
+  private StreamObserver<AgentMessage> connect(StreamObserver<Encoded> responses) {
     AgentStream stream =
         new AgentStream(
-            (ServerCallStreamObserver<ControllerMessage>) responses,
-            PeerInterceptor.peer(),
-            cluster,
-            loop);
+            (ServerCallStreamObserver<Encoded>) responses, PeerInterceptor.peer(), cluster, loop);
     stream.open(timers, helloTimeout);
     return stream;
   }

@@ -1,5 +1,6 @@
 package io.weir.controller.stream;
 
+import io.weir.controller.reconcile.Encoded;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.EndpointVerdict;
 import io.weir.v1.PoolPosition;
@@ -22,7 +23,7 @@ final class Outbox {
 
   private @Nullable ControllerMessage welcome;
   private @Nullable ControllerMessage gossip;
-  private @Nullable ControllerMessage config;
+  private @Nullable Encoded config;
   private @Nullable ControllerMessage assignment;
   private @Nullable Verdicts verdicts;
   private final Set<Verify.Target> verify = new LinkedHashSet<>();
@@ -31,11 +32,19 @@ final class Outbox {
     switch (message.getMessageCase()) {
       case WELCOME -> welcome = message;
       case GOSSIP -> gossip = message;
-      case SNAPSHOT, DELTA -> config = message;
+      case SNAPSHOT, DELTA -> config = Encoded.of(message);
       case ASSIGNMENT -> assignment = message;
       case VERDICTS -> verdicts = merged(verdicts, message.getVerdicts());
       case VERIFY -> verify.addAll(message.getVerify().getTargetsList());
       case MESSAGE_NOT_SET -> throw new IllegalArgumentException("an empty message");
+    }
+  }
+
+  void put(Encoded message) {
+    if (message.configuration()) {
+      config = message;
+    } else {
+      put(message.message());
     }
   }
 
@@ -66,7 +75,16 @@ final class Outbox {
   }
 
   /** The next to be sent; a Welcome goes before all others. */
-  ControllerMessage take() {
+  Encoded take() {
+    if (welcome == null && gossip == null && config != null) {
+      Encoded next = config;
+      config = null;
+      return next;
+    }
+    return Encoded.of(takeMessage());
+  }
+
+  private ControllerMessage takeMessage() {
     ControllerMessage next = welcome;
     if (next != null) {
       welcome = null;
@@ -75,11 +93,6 @@ final class Outbox {
     next = gossip;
     if (next != null) {
       gossip = null;
-      return next;
-    }
-    next = config;
-    if (next != null) {
-      config = null;
       return next;
     }
     next = assignment;

@@ -42,8 +42,8 @@ final class OutboxTest {
   void aWelcomeGoesFirst() {
     outbox.put(assignment(1));
     outbox.put(ControllerMessage.newBuilder().setWelcome(Welcome.getDefaultInstance()).build());
-    assertThat(outbox.take().hasWelcome()).isTrue();
-    assertThat(outbox.take().hasAssignment()).isTrue();
+    assertThat(outbox.take().message().hasWelcome()).isTrue();
+    assertThat(outbox.take().message().hasAssignment()).isTrue();
     assertThat(outbox.isEmpty()).isTrue();
   }
 
@@ -51,7 +51,7 @@ final class OutboxTest {
   void theNewestAssignmentIsEnough() {
     outbox.put(assignment(1));
     outbox.put(assignment(2));
-    assertThat(outbox.take().getAssignment().getVersion()).isEqualTo(2);
+    assertThat(outbox.take().message().getAssignment().getVersion()).isEqualTo(2);
     assertThat(outbox.isEmpty()).isTrue();
   }
 
@@ -60,7 +60,7 @@ final class OutboxTest {
     outbox.put(verdict(1, true, "a", Verdict.VERDICT_UNHEALTHY));
     outbox.put(verdict(2, false, "b", Verdict.VERDICT_UNHEALTHY));
     outbox.put(verdict(3, false, "a", Verdict.VERDICT_HEALTHY));
-    Verdicts merged = outbox.take().getVerdicts();
+    Verdicts merged = outbox.take().message().getVerdicts();
     assertThat(merged.getVersion()).isEqualTo(3);
     assertThat(merged.getComplete()).isTrue();
     assertThat(merged.getEndpointsList())
@@ -70,7 +70,7 @@ final class OutboxTest {
             org.assertj.core.groups.Tuple.tuple("b", Verdict.VERDICT_UNHEALTHY));
     outbox.put(verdict(4, false, "b", Verdict.VERDICT_HEALTHY));
     outbox.put(verdict(5, true, "c", Verdict.VERDICT_UNHEALTHY));
-    assertThat(outbox.take().getVerdicts().getEndpointsList()).hasSize(1);
+    assertThat(outbox.take().message().getVerdicts().getEndpointsList()).hasSize(1);
   }
 
   @Test
@@ -78,7 +78,7 @@ final class OutboxTest {
     outbox.put(verify("a"));
     outbox.put(verify("b"));
     outbox.put(verify("a"));
-    assertThat(outbox.take().getVerify().getTargetsList())
+    assertThat(outbox.take().message().getVerify().getTargetsList())
         .extracting(Verify.Target::getEndpoint)
         .containsExactly("a", "b");
   }

@@ -140,6 +140,7 @@ final class SimAgent extends SimProcess {
               .setInstance(name + "/" + disk.processes)
               .setEpoch(held.epoch())
               .setRevision(held.revision())
+              .setScope(held.scope())
               .setGossip(name + ":7402");
       time.after(
           world.network.delay(), () -> found.get().hello(opened, hello.build(), name + ":1"));
@@ -183,7 +184,6 @@ final class SimAgent extends SimProcess {
       case WELCOME -> {
         welcomed = true;
         var welcome = message.getWelcome();
-        held = held.heardOf(welcome.getEpoch(), welcome.getTerm());
         watch.connected(welcome.getEpoch(), welcome.getTerm());
         reportAll();
         peers.report();

@@ -1,6 +1,7 @@
 package io.weir.e2e.sim.fleet;
 
 import io.weir.controller.reconcile.AgentChannel;
+import io.weir.controller.reconcile.Encoded;
 import io.weir.e2e.sim.kernel.Network;
 import io.weir.e2e.sim.kernel.VirtualTime;
 import io.weir.v1.AgentMessage;
@@ -60,6 +61,11 @@ final class Stream implements AgentChannel {
       controller.told(message.getVerdicts());
     }
     push(down, controller.host, agent.name, () -> agent.receive(this, message));
+  }
+
+  @Override
+  public void send(Encoded configuration) {
+    send(configuration.message());
   }
 
   private void push(Way way, String from, String to, Runnable arrives) {

@@ -1,0 +1,98 @@
+package io.weir.controller.snapshot;
+
+import io.weir.controller.model.ResourceKey;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The agents of equal labels: what they should run, and what they should have run before. */
+public final class Group {
+  private static final int KEPT = 16;
+
+  private final Map<String, String> labels;
+  private final String scope;
+  private List<ResourceKey> selection;
+  private AgentSnapshot current;
+
+  // By the revision at which it came to be; from the first one on without a gap.
+  private final NavigableMap<Long, AgentSnapshot> lately = new TreeMap<>();
+
+  // From the history.
+  private final LinkedHashMap<Long, AgentSnapshot> recalled = new LinkedHashMap<>();
+  private int members;
+
+  Group(Map<String, String> labels, Catalog catalog, long revision) {
+    this.labels = labels;
+    this.scope = Scopes.of(labels);
+    this.selection = catalog.selection(labels);
+    this.current = new AgentSnapshot(revision, scope, catalog.content(selection));
+    lately.put(revision, current);
+  }
+
+  public Map<String, String> labels() {
+    return labels;
+  }
+
+  /** Stands for the labels. */
+  public String scope() {
+    return scope;
+  }
+
+  /** Of the revision at which it last changed, as far as is known here. */
+  public AgentSnapshot current() {
+    return current;
+  }
+
+  /**
+   * What an agent of this group that ran {@code revision} had.
+   *
+   * @param revision none that is above the newest of the configuration that is known here
+   * @return empty when only the history can tell
+   */
+  public Optional<AgentSnapshot> at(long revision) {
+    Map.Entry<Long, AgentSnapshot> then = lately.floorEntry(revision);
+    return then == null
+        ? Optional.ofNullable(recalled.get(revision))
+        : Optional.of(then.getValue().at(revision));
+  }
+
+  /** The history has told what {@link #at} that revision was. */
+  public AgentSnapshot recall(long revision, Catalog past) {
+    Content then = past.content(labels);
+    AgentSnapshot snapshot =
+        new AgentSnapshot(
+            revision, scope, then.equals(current.content()) ? current.content() : then);
+    recalled.put(revision, snapshot);
+    if (recalled.size() > KEPT) {
+      recalled.pollFirstEntry();
+    }
+    return snapshot;
+  }
+
+  void update(Catalog next, long revision) {
+    if (!next.selectsAsBefore()) {
+      selection = next.selection(labels);
+    }
+    Content content = next.content(selection);
+    if (!content.equals(current.content())) {
+      current = new AgentSnapshot(revision, scope, content);
+      lately.put(revision, current);
+      if (lately.size() > KEPT) {
+        lately.pollFirstEntry();
+      }
+    }
+  }
+
+  void join() {
+    members++;
+  }
+
+  /** Returns whether it was the last one. */
+  boolean leave() {
+    members--;
+    return members == 0;
+  }
+}

@@ -1,0 +1,36 @@
+package io.weir.controller.snapshot;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What stands for an agent's labels in what it is sent and says it runs: the first 96 bits of the
+ * SHA-256 over the labels in order, in 16 characters.
+ */
+final class Scopes {
+  private static final int BYTES = 12;
+
+  private Scopes() {}
+
+  static String of(Map<String, String> labels) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
+    new TreeMap<>(labels)
+        .forEach((key, value) -> {
+          // Neither keys nor values of labels hold a NUL.
+          digest.update((key + '\0' + value + '\0').getBytes(StandardCharsets.UTF_8));
+        });
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(Arrays.copyOf(digest.digest(), BYTES));
+  }
+}
