@@ -136,7 +136,7 @@ public final class Controller implements AutoCloseable {
     return switch (config.storage()) {
       case Storage.Embedded embedded -> EmbeddedStore.open(embedded.dir(), config.cluster());
       case Storage.Etcd etcd ->
-          EtcdStore.connect(etcd.endpoints(), config.cluster(), EtcdStore.DEADLINE);
+          EtcdStore.connect(etcd.access(), config.cluster(), EtcdStore.DEADLINE);
     };
   }
 

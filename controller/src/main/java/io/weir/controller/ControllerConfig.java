@@ -1,9 +1,7 @@
 package io.weir.controller;
 
-import java.net.URI;
+import io.weir.controller.store.EtcdAccess;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * All that a controller is started with.
@@ -34,14 +32,10 @@ public record ControllerConfig(String cluster, Listen listen, Storage storage, i
       }
     }
 
-    record Etcd(List<URI> endpoints) implements Storage {
-      public Etcd {
-        endpoints = List.copyOf(endpoints);
-      }
-
+    record Etcd(EtcdAccess access) implements Storage {
       @Override
       public String toString() {
-        return "etcd at " + endpoints.stream().map(URI::toString).collect(Collectors.joining(","));
+        return access.toString();
       }
     }
   }

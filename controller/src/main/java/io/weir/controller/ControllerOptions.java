@@ -2,11 +2,16 @@ package io.weir.controller;
 
 import io.weir.controller.ControllerConfig.Listen;
 import io.weir.controller.ControllerConfig.Storage;
+import io.weir.controller.store.EtcdAccess;
+import io.weir.controller.store.EtcdAccess.ClientCertificate;
+import io.weir.controller.store.EtcdAccess.Login;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -45,7 +50,8 @@ final class ControllerOptions {
       paramLabel = "HOST:PORT",
       defaultValue = "${env:WEIR_LISTEN:-127.0.0.1:7400}",
       description =
-          "Where agents and operators connect; port 0 is any free one (WEIR_LISTEN; default: 127.0.0.1:7400).")
+          "Where agents and operators connect; port 0 is any free one (WEIR_LISTEN; default:"
+              + " 127.0.0.1:7400).")
   String listen = "";
 
   @Option(
@@ -53,7 +59,8 @@ final class ControllerOptions {
       paramLabel = "DIR",
       defaultValue = "${env:WEIR_DATA_DIR}",
       description =
-          "Where the embedded store keeps its file (WEIR_DATA_DIR; default: /var/lib/weir/controller for root, else ~/.local/state/weir/controller).")
+          "Where the embedded store keeps its file (WEIR_DATA_DIR; default:"
+              + " /var/lib/weir/controller for root, else ~/.local/state/weir/controller).")
   @Nullable String dataDir;
 
   @Option(
@@ -62,8 +69,47 @@ final class ControllerOptions {
       split = ",",
       defaultValue = "${env:WEIR_ETCD}",
       description =
-          "Keep the configuration in this etcd cluster, not in the embedded store; URLs separated by commas (WEIR_ETCD).")
+          "Keep the configuration in this etcd cluster, not in the embedded store; URLs separated"
+              + " by commas (WEIR_ETCD).")
   @Nullable List<String> etcd;
+
+  @Option(
+      names = "--etcd-ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_ETCD_CA}",
+      description =
+          "PEM file with the certificates that those of an https etcd are signed by (WEIR_ETCD_CA;"
+              + " default: those that Java trusts).")
+  @Nullable String etcdAuthority;
+
+  @Option(
+      names = "--etcd-cert",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_ETCD_CERT}",
+      description = "PEM file with the certificate to show to an https etcd (WEIR_ETCD_CERT).")
+  @Nullable String etcdCertificate;
+
+  @Option(
+      names = "--etcd-key",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_ETCD_KEY}",
+      description =
+          "PEM file with the key of that certificate, in PKCS#8 and not encrypted (WEIR_ETCD_KEY).")
+  @Nullable String etcdKey;
+
+  @Option(
+      names = "--etcd-user",
+      paramLabel = "NAME",
+      defaultValue = "${env:WEIR_ETCD_USER}",
+      description = "Who to be for an etcd that has users (WEIR_ETCD_USER).")
+  @Nullable String etcdUser;
+
+  @Option(
+      names = "--etcd-password-file",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_ETCD_PASSWORD_FILE}",
+      description = "File whose first line is that user's password (WEIR_ETCD_PASSWORD_FILE).")
+  @Nullable String etcdPasswordFile;
 
   @Option(
       names = "--history",
@@ -113,8 +159,7 @@ final class ControllerOptions {
   }
 
   private Storage storage() {
-    List<String> given =
-        etcd == null ? List.of() : etcd.stream().filter(u -> !u.isBlank()).toList();
+    List<String> given = given(etcd);
     if (given.isEmpty()) {
       return new Storage.Embedded(
           dataDir == null || dataDir.isEmpty() ? defaultDataDir() : Path.of(dataDir));
@@ -132,7 +177,55 @@ final class ControllerOptions {
         throw wrong("--etcd", url, "a URL with a port, as in http://10.0.0.1:2379");
       }
     }
-    return new Storage.Etcd(endpoints);
+    return new Storage.Etcd(access(endpoints));
+  }
+
+  private EtcdAccess access(List<URI> endpoints) {
+    boolean secure = "https".equals(endpoints.getFirst().getScheme());
+    for (URI endpoint : endpoints) {
+      if ("https".equals(endpoint.getScheme()) != secure) {
+        throw wrong("--etcd", String.join(",", given(etcd)), "either all https or all http");
+      }
+    }
+    Optional<Path> authority = file(etcdAuthority);
+    Optional<Path> certificate = file(etcdCertificate);
+    Optional<Path> key = file(etcdKey);
+    if (!secure) {
+      for (Optional<Path> unused : List.of(authority, certificate, key)) {
+        unused.ifPresent(file -> {
+          throw wrong(
+              "--etcd",
+              String.join(",", given(etcd)),
+              "https for certificates to be of use, as " + file);
+        });
+      }
+    }
+    if (certificate.isPresent() != key.isPresent()) {
+      throw together("--etcd-cert", "--etcd-key");
+    }
+    Optional<Path> password = file(etcdPasswordFile);
+    boolean user = etcdUser != null && !etcdUser.isEmpty();
+    if (user != password.isPresent()) {
+      throw together("--etcd-user", "--etcd-password-file");
+    }
+    return new EtcdAccess(
+        endpoints,
+        authority,
+        certificate.flatMap(chain -> key.map(k -> new ClientCertificate(chain, k))),
+        password.map(file -> new Login(String.valueOf(etcdUser), file)));
+  }
+
+  private static List<String> given(@Nullable List<String> values) {
+    return values == null ? List.of() : values.stream().filter(v -> !v.isBlank()).toList();
+  }
+
+  private static Optional<Path> file(@Nullable String name) {
+    return name == null || name.isEmpty() ? Optional.empty() : Optional.of(Path.of(name));
+  }
+
+  private ParameterException together(String one, String other) {
+    return new ParameterException(
+        commandLine(), "%s and %s are of use together only".formatted(one, other));
   }
 
   private static Path defaultDataDir() {
@@ -142,10 +235,14 @@ final class ControllerOptions {
   }
 
   private ParameterException wrong(String option, String value, String right) {
+    return new ParameterException(
+        commandLine(), "%s \"%s\" must be %s".formatted(option, value, right));
+  }
+
+  private CommandLine commandLine() {
     if (spec == null) {
       throw new IllegalStateException("options are made by picocli");
     }
-    return new ParameterException(
-        spec.commandLine(), "%s \"%s\" must be %s".formatted(option, value, right));
+    return spec.commandLine();
   }
 }

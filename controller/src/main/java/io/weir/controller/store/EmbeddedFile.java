@@ -57,6 +57,11 @@ final class EmbeddedFile implements AutoCloseable {
   private final String epoch;
   private long logBytes;
 
+  /** Changed since the last {@link #flush}. */
+  private boolean changed;
+
+  private long compacted;
+
   private EmbeddedFile(Path path, String cluster, int logRevisions, MVStore store) {
     this.path = path;
     this.logRevisions = logRevisions;
@@ -72,6 +77,7 @@ final class EmbeddedFile implements AutoCloseable {
     for (Map.Entry<Long, byte[]> event : log.entrySet()) {
       logBytes += event.getValue().length;
     }
+    compacted = revision();
   }
 
   private static MVMap.Builder<byte[], byte[]> bytes() {
@@ -89,6 +95,8 @@ final class EmbeddedFile implements AutoCloseable {
           new MVStore.Builder()
               .fileName(path.toString())
               .autoCommitDisabled()
+              // Never in the midst of a transaction, however large what is not yet written is.
+              .autoCommitBufferSize(0)
               .pageSplitSize(PAGE_BYTES)
               .open();
       // Space can be used again as soon as a commit has made it free, since every commit is forced
@@ -193,6 +201,7 @@ final class EmbeddedFile implements AutoCloseable {
     return new Listing(revision(), found);
   }
 
+  /** Durable, and visible to no other process, only after {@link #flush}. */
   CommitResult commit(Transaction transaction) {
     for (Expectation expectation : transaction.expectations()) {
       byte[] value = entries.get(utf8(expectation.key()));
@@ -231,13 +240,30 @@ final class EmbeddedFile implements AutoCloseable {
       byte[] removed = log.remove(log.firstKey());
       logBytes -= removed == null ? 0 : removed.length;
     }
+    changed = true;
+  }
+
+  /** Forces to disk what was committed since the last time, in one go. */
+  void flush() {
+    if (!changed) {
+      return;
+    }
     store.commit();
     store.sync();
-    if (revision % COMPACT_EVERY == 0) {
+    changed = false;
+    if (revision() - compacted >= COMPACT_EVERY) {
       store.compact(COMPACT_FILL_PERCENT, COMPACT_BYTES);
       store.commit();
       store.sync();
+      compacted = revision();
     }
+  }
+
+  /** Gives the data another epoch, in the file; {@link #epoch} is of when it was opened. */
+  void renewEpoch() {
+    MVMap<byte[], byte[]> meta = store.openMap("meta", bytes());
+    meta.put(utf8("epoch"), utf8(UUID.randomUUID().toString()));
+    changed = true;
   }
 
   /** What a watch that has seen everything up to a revision gets next. */

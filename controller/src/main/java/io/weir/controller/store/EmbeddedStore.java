@@ -9,13 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,13 +32,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The store in a file of this process, for clusters with one controller. A commit is written and
- * forced to disk before it returns. Revisions grow by one; the last 10,000 (or 64 MiB) can be
- * watched from. After a failed write, as on a full disk, the next call opens the file again.
+ * forced to disk before it returns; those that wait together are forced together. Revisions grow by
+ * one; the last 10,000 (or 64 MiB) can be watched from. After a failed write, as on a full disk,
+ * the next call opens the file again.
  */
 public final class EmbeddedStore implements Store {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedStore.class);
   private static final int LOG_REVISIONS = 10_000;
   private static final int WATCH_BATCH = 100;
+
+  /** Forced to disk together at most; a transaction may have 1.4 MB. */
+  private static final int GROUP = 32;
+
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final Duration WATCH_RETRY = Duration.ofSeconds(1);
 
@@ -52,8 +60,14 @@ public final class EmbeddedStore implements Store {
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("weir-store-disk").factory());
 
+  /** What waits for the disk. */
+  private final BlockingQueue<Task<?>> waiting = new LinkedBlockingQueue<>();
+
   /** Of {@link #disk} only; null after a failure. */
   private @Nullable EmbeddedFile file;
+
+  /** The epoch in the file is no longer {@link #epoch}. */
+  private volatile boolean renewed;
 
   private final Set<EmbeddedWatch> watches = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
@@ -156,15 +170,48 @@ public final class EmbeddedStore implements Store {
     disk.close();
   }
 
+  @Override
+  public void renewEpoch() {
+    if (renewed) {
+      return;
+    }
+    call(file -> {
+      file.renewEpoch();
+      return file.epoch();
+    });
+    renewed = true;
+  }
+
+  /** Something to be done with the file, and who waits for it. */
+  private static final class Task<T> {
+    private final Function<EmbeddedFile, T> operation;
+    final CompletableFuture<T> answer = new CompletableFuture<>();
+
+    Task(Function<EmbeddedFile, T> operation) {
+      this.operation = operation;
+    }
+
+    /** Does it; to be told once it is durable. */
+    Runnable run(EmbeddedFile file) {
+      T result = operation.apply(file);
+      return () -> answer.complete(result);
+    }
+  }
+
   private <T> T call(Function<EmbeddedFile, T> operation) {
-    Future<T> answer;
+    if (renewed) {
+      throw new StoreException(
+          "the store in %s has another epoch by now; open it anew".formatted(dir));
+    }
+    Task<T> task = new Task<>(operation);
+    waiting.add(task);
     try {
-      answer = disk.submit(() -> onDisk(operation));
+      disk.execute(this::work);
     } catch (RejectedExecutionException e) {
       throw new StoreException("the store in %s is closed".formatted(dir), e);
     }
     try {
-      return answer.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+      return task.answer.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof StoreException failure) {
         throw failure;
@@ -181,25 +228,46 @@ public final class EmbeddedStore implements Store {
     }
   }
 
-  private <T> T onDisk(Function<EmbeddedFile, T> operation) {
+  /**
+   * Does what waits, in its order, and answers all of it once all is on disk: what somebody reads
+   * may have been written a moment before.
+   */
+  private void work() {
+    List<Task<?>> group = new ArrayList<>();
+    waiting.drainTo(group, GROUP);
+    if (group.isEmpty()) {
+      return;
+    }
+    List<Runnable> answers = new ArrayList<>();
+    try {
+      onDisk(group, answers);
+    } catch (RuntimeException | Error e) {
+      group.forEach(task -> task.answer.completeExceptionally(e));
+      return;
+    }
+    answers.forEach(Runnable::run);
+  }
+
+  private void onDisk(List<Task<?>> group, List<Runnable> answers) {
     EmbeddedFile open = file;
     if (open == null) {
       open = EmbeddedFile.open(dir, cluster, logRevisions);
       file = open;
     }
     try {
-      return operation.apply(open);
+      for (Task<?> task : group) {
+        answers.add(task.run(open));
+      }
+      open.flush();
     } catch (MVStoreException e) {
       abandon(open);
       throw open.failed(e);
-    } catch (StoreException e) {
+    } catch (RuntimeException e) {
+      // What others did in the same group must not stay half done.
       abandon(open);
       throw e;
-    } finally {
-      if (file != null) {
-        publish(open.revision());
-      }
     }
+    publish(open.revision());
   }
 
   private void abandon(EmbeddedFile failed) {

@@ -2,32 +2,42 @@ package io.weir.controller.store;
 
 import static java.util.stream.Collectors.joining;
 
+import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.ClientBuilder;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
-import java.io.IOException;
+import io.weir.controller.store.EtcdTrouble.Away;
+import io.weir.controller.store.EtcdTrouble.Refused;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The jetcd client in use: bounds every call by the deadline, says in a sentence what went wrong,
- * and replaces the client when it stops answering. The replacement matters because a gRPC channel
- * waits up to two minutes between its own attempts to connect; it is also the place where a client
- * per endpoint would rotate.
+ * One jetcd client for each endpoint, used one at a time: a call that gets no answer from a member
+ * in time goes on at the next one. gRPC's own balancing over the endpoints does worse, since it
+ * holds on to a member that is frozen. Every call has a deadline for each attempt and one for all
+ * of them, and says in a sentence what went wrong. Thread-safe.
  */
 final class EtcdConnection implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EtcdConnection.class);
@@ -35,47 +45,138 @@ final class EtcdConnection implements AutoCloseable {
   /** Above etcd's least interval between pings (5 s), or it closes the connection. */
   private static final Duration KEEPALIVE = Duration.ofSeconds(10);
 
-  private final List<URI> endpoints;
-  private final Duration deadline;
+  /** A list is one message, however long it is. Watches come in fragments. */
+  private static final int MAX_MESSAGE_BYTES = 256 << 20;
+
+  /** A client that fails sooner after it was made is kept, for it costs threads to make one. */
+  private static final long RENEW_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+  private static final Duration LAST_PAUSE = Duration.ofMillis(400);
+
+  /**
+   * @param attempt to get an answer of one member, where it has answered before; twice as long
+   *     where not, for connecting and logging in takes its time
+   * @param whole to get an answer of any member
+   */
+  record Deadlines(Duration attempt, Duration whole) {
+    /** A fifth of the whole for each attempt, but at most 1 s. */
+    static Deadlines within(Duration whole) {
+      Duration fifth = whole.dividedBy(5);
+      Duration second = Duration.ofSeconds(1);
+      return new Deadlines(fifth.compareTo(second) < 0 ? fifth : second, whole);
+    }
+  }
+
+  private final EtcdAccess access;
+  private final Deadlines deadlines;
+  private final RandomGenerator random;
   private final Object lock = new Object();
 
-  /** Guarded by {@link #lock}. */
-  private Client client;
+  /** Guarded by {@link #lock}; in the order of the endpoints, null where there is none now. */
+  private final @Nullable Member[] members;
+
+  /** Guarded by {@link #lock}: index of the endpoint in use. */
+  private int current;
 
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  EtcdConnection(List<URI> endpoints, Duration deadline) {
-    this.endpoints = List.copyOf(endpoints);
-    this.deadline = deadline;
-    this.client = newClient();
+  /** A client of one endpoint. */
+  private static final class Member {
+    final int index;
+    final long since;
+
+    /** Before it has, connecting and logging in may take longer. */
+    final AtomicBoolean answered = new AtomicBoolean();
+
+    final Client client;
+
+    Member(int index, long since, Function<AtomicBoolean, Client> made) {
+      this.index = index;
+      this.since = since;
+      this.client = made.apply(answered);
+    }
   }
 
+  /**
+   * @param random which member is first, and how long pauses are
+   * @throws StoreException when a file cannot be used
+   */
+  EtcdConnection(EtcdAccess access, Deadlines deadlines, RandomGenerator random) {
+    this.access = access;
+    this.deadlines = deadlines;
+    this.random = random;
+    this.members = new Member[access.endpoints().size()];
+    this.current = random.nextInt(members.length);
+    member();
+  }
+
+  /** Of the member in use now. */
   Client client() {
+    return member().client;
+  }
+
+  private Member member() {
     synchronized (lock) {
-      return client;
+      if (closed.getCount() == 0) {
+        throw new StoreException(name() + " is closed");
+      }
+      Member member = members[current];
+      if (member == null) {
+        URI endpoint = access.endpoints().get(current);
+        member = new Member(current, System.nanoTime(), answered -> newClient(endpoint, answered));
+        members[current] = member;
+      }
+      return member;
     }
   }
 
   /** "etcd at" and the endpoints: the beginning of every sentence. */
   String name() {
-    return "etcd at " + endpoints.stream().map(URI::toString).collect(joining(","));
+    return access.toString();
   }
 
   /**
-   * @throws StoreException within the deadline
+   * Calls {@code operation} with one client after the other until one answers. For what may be done
+   * more than once: a member that did not answer may have done it.
+   *
+   * @throws StoreException when etcd refuses, or within the deadline for the whole
    */
   <T> T call(Function<Client, CompletableFuture<T>> operation) {
-    Client used = client();
-    try {
-      // The call ends at the deadline by itself; a little more is for a machine that is busy.
-      return operation.apply(used).get(deadline.toMillis() + 500, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw failed(used, e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException e) {
-      throw failed(used, Status.DEADLINE_EXCEEDED.asRuntimeException());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException("interrupted while waiting for " + name(), e);
+    long end = System.nanoTime() + deadlines.whole().toNanos();
+    Map<URI, String> said = new LinkedHashMap<>();
+    Duration pause = FIRST_PAUSE;
+    for (int attempt = 1; ; attempt++) {
+      Member member = member();
+      Throwable failure;
+      try {
+        T answer = operation.apply(member.client).get(patience(member), TimeUnit.MILLISECONDS);
+        member.answered.set(true);
+        return answer;
+      } catch (ExecutionException e) {
+        failure = e.getCause() == null ? e : e.getCause();
+      } catch (TimeoutException | RejectedExecutionException e) {
+        failure = e;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StoreException("interrupted while waiting for " + name(), e);
+      }
+      switch (EtcdTrouble.of(failure)) {
+        case Refused(String sentence) -> throw new StoreException(name() + " " + sentence, failure);
+        case Away(String what) -> {
+          URI endpoint = access.endpoints().get(member.index);
+          said.put(endpoint, what);
+          leave(member, what);
+          long left = end - System.nanoTime();
+          if (left <= 0) {
+            throw new StoreException(silence(said), failure);
+          }
+          if (attempt % members.length == 0) {
+            pause(Math.min(left, pause.toNanos()));
+            pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : pause;
+          }
+        }
+      }
     }
   }
 
@@ -83,52 +184,55 @@ final class EtcdConnection implements AutoCloseable {
    * A process's first call: it loads and links all of gRPC, which takes seconds on a busy machine,
    * so that a time-out proves nothing yet and it is called again. A refused connection does.
    *
-   * @throws StoreException within twice the deadline
+   * @throws StoreException as {@link #call}, within twice the deadline
    */
   <T> T firstCall(Function<Client, CompletableFuture<T>> operation) {
     try {
       return call(operation);
     } catch (StoreException e) {
-      if (refused(e)) {
-        throw e;
+      if (e.getCause() != null && EtcdTrouble.of(e.getCause()).equals(new Away("no answer"))) {
+        return call(operation);
       }
-      return call(operation);
+      throw e;
     }
-  }
-
-  private StoreException failed(Client used, Throwable cause) {
-    Status status = Status.fromThrowable(cause);
-    String detail = status.getDescription() == null ? "" : status.getDescription();
-    if (isAway(status)) {
-      replace(used);
-      String why = refused(cause) ? " (connection refused)" : "";
-      return new StoreException(
-          "%s did not answer within %s%s; check that it runs and that the address is right"
-              .formatted(name(), seconds(deadline), why),
-          cause);
-    }
-    return new StoreException(
-        "%s refused: %s".formatted(name(), detail.isEmpty() ? status.getCode() : detail), cause);
   }
 
   /**
-   * A connection that breaks under a call makes it fail as UNKNOWN, with what broke as the cause.
+   * Milliseconds. The call ends at its deadline by itself, and jetcd may do it twice, with a new
+   * token; a little more is for a machine that is busy.
    */
-  private static boolean isAway(Status status) {
-    return switch (status.getCode()) {
-      case DEADLINE_EXCEEDED, UNAVAILABLE, CANCELLED -> true;
-      case UNKNOWN -> status.getCause() instanceof IOException;
-      default -> false;
-    };
+  private long patience(Member member) {
+    return 2 * attempt(member.answered).toMillis() + 500;
   }
 
-  private static boolean refused(Throwable thrown) {
-    for (Throwable t = thrown; t != null; t = t.getCause()) {
-      if (String.valueOf(t.getMessage()).contains("Connection refused")) {
-        return true;
-      }
+  private Duration attempt(AtomicBoolean answered) {
+    return answered.get() ? deadlines.attempt() : deadlines.attempt().multipliedBy(2);
+  }
+
+  private void pause(long nanos) {
+    long jittered;
+    synchronized (lock) {
+      jittered = (long) (nanos * random.nextDouble(0.5, 1));
     }
-    return false;
+    try {
+      closed.await(jittered, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException("interrupted while waiting for " + name(), e);
+    }
+  }
+
+  private String silence(Map<URI, String> said) {
+    if (members.length == 1) {
+      return "%s did not answer within %s (%s); check that it runs and that the address is right"
+          .formatted(name(), seconds(deadlines.whole()), said.values().iterator().next());
+    }
+    String each =
+        said.entrySet().stream()
+            .map(e -> e.getKey().getAuthority() + ": " + e.getValue())
+            .collect(joining(", "));
+    return "%s did not answer within %s (%s); reads and writes fail until a majority of its members is back, agents go on with what they have"
+        .formatted(name(), seconds(deadlines.whole()), each);
   }
 
   private static String seconds(Duration duration) {
@@ -138,65 +242,100 @@ final class EtcdConnection implements AutoCloseable {
   }
 
   /**
-   * Goes on with another client. The one that failed is closed only once the calls that other
-   * threads began on it have run into their own deadlines.
+   * Goes on with the next member, and later with a new client of this one: gRPC waits up to two
+   * minutes between its own attempts to connect. The old client is closed only once the calls that
+   * other threads began on it have run into their own deadlines.
    */
-  void replace(Client failed) {
+  private void leave(Member failed, String why) {
+    boolean moved;
     synchronized (lock) {
-      if (closed.getCount() == 0 || !client.equals(failed)) {
+      if (closed.getCount() == 0) {
         return;
       }
-      client = newClient();
-      Thread.ofVirtual().name("weir-etcd-retired").start(() -> retire(failed));
+      moved = current == failed.index && members.length > 1;
+      if (current == failed.index) {
+        current = (current + 1) % members.length;
+      }
+      boolean old = System.nanoTime() - failed.since > RENEW_NANOS;
+      if (old && failed.equals(members[failed.index])) {
+        members[failed.index] = null;
+        Thread.ofVirtual().name("weir-etcd-retired").start(() -> retire(failed));
+      }
     }
-    log.atInfo().addKeyValue("endpoints", endpoints).log("reconnecting to etcd");
+    if (failed.answered.get() || moved) {
+      log.atDebug()
+          .addKeyValue("endpoint", access.endpoints().get(failed.index))
+          .addKeyValue("reason", why)
+          .log("leaving a member of etcd");
+    }
   }
 
-  private void retire(Client failed) {
+  private void retire(Member failed) {
     try {
-      closed.await(2 * deadline.toMillis(), TimeUnit.MILLISECONDS);
+      closed.await(2 * attempt(failed.answered).toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       // Nobody interrupts this thread; were it so, the client just closes sooner.
     }
-    failed.close();
+    failed.client.close();
   }
 
-  private Client newClient() {
-    return Client.builder()
-        .endpoints(endpoints)
-        .connectTimeout(deadline)
-        .keepaliveTime(KEEPALIVE)
-        .keepaliveTimeout(deadline)
-        .keepaliveWithoutCalls(false)
-        .waitForReady(true)
-        .retryMaxAttempts(1)
-        .retryDelay(100)
-        // A watch's backlog comes in one message, however long it is.
-        .maxInboundMessageSize(Integer.MAX_VALUE)
-        .interceptor(new DeadlineInterceptor())
-        .build();
+  private Client newClient(URI endpoint, AtomicBoolean answered) {
+    ClientBuilder builder =
+        Client.builder()
+            .endpoints(endpoint)
+            .connectTimeout(deadlines.attempt().multipliedBy(2))
+            .keepaliveTime(KEEPALIVE)
+            .keepaliveTimeout(deadlines.whole())
+            .keepaliveWithoutCalls(false)
+            // Where nobody listens the next member is asked at once.
+            .waitForReady(false)
+            // For a new token only.
+            .retryMaxAttempts(1)
+            .retryDelay(10)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .interceptor(new DeadlineInterceptor(answered), new WatchFragments());
+    if (access.secure()) {
+      builder.sslContext(EtcdCredentials.tls(access));
+    }
+    access
+        .login()
+        .ifPresent(login ->
+            builder.user(bytes(login.user())).password(bytes(EtcdCredentials.password(login))));
+    return builder.build();
+  }
+
+  private static ByteSequence bytes(String text) {
+    return ByteSequence.from(text, StandardCharsets.UTF_8);
   }
 
   /** Stops what is under way. */
   @Override
   public void close() {
-    Client last;
+    List<Member> last;
     synchronized (lock) {
       closed.countDown();
-      last = client;
+      last = Stream.of(members).filter(member -> member != null).toList();
     }
-    last.close();
+    last.forEach(member -> member.client.close());
   }
 
   /** A call given up would otherwise still be sent once etcd is back. */
   private final class DeadlineInterceptor implements ClientInterceptor {
+    private final AtomicBoolean answered;
+
+    DeadlineInterceptor(AtomicBoolean answered) {
+      this.answered = answered;
+    }
+
     @Override
     public <Q, A> ClientCall<Q, A> interceptCall(
         MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
       boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
       return next.newCall(
           method,
-          unary ? options.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS) : options);
+          unary
+              ? options.withDeadlineAfter(attempt(answered).toMillis(), TimeUnit.MILLISECONDS)
+              : options);
     }
   }
 }

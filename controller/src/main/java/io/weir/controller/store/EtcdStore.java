@@ -2,7 +2,6 @@ package io.weir.controller.store;
 
 import com.google.protobuf.ByteString;
 import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.KV;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.kv.TxnResponse;
@@ -12,56 +11,68 @@ import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.DeleteOption;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
-import io.etcd.jetcd.options.TxnOption;
-import java.net.URI;
+import io.weir.controller.store.EtcdCommits.Answer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
+import java.util.random.RandomGenerator;
 
 /**
  * The store in etcd 3.4 or newer, shared by all controllers of a cluster and possibly with other
  * users: everything is below {@code /weir/<cluster>/}, entries in {@code data/}, the epoch in
- * {@code meta/epoch}. Revisions are etcd's. Every transaction checks the epoch, so that an etcd
- * that was emptied or replaced meanwhile is refused rather than taken for an empty configuration.
+ * {@code meta/epoch}, receipts of transactions in {@code receipts/}. Revisions are etcd's. Every
+ * transaction checks the epoch, so that an etcd that was emptied or replaced meanwhile is refused
+ * rather than taken for an empty configuration.
  */
 public final class EtcdStore implements Store {
   /** For {@link #connect} where nothing says otherwise. */
-  public static final Duration DEADLINE = Duration.ofSeconds(3);
+  public static final Duration DEADLINE = Duration.ofSeconds(5);
 
   private final EtcdConnection connection;
+  private final EtcdCommits commits;
   private final String root;
   private final ByteSequence epochKey;
   private final String epoch;
   private final Set<EtcdWatch> watches = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param endpoints of one etcd cluster, at least one
-   * @param deadline for each call
-   * @throws StoreException when nothing listens there, within the deadline, or when it does not
-   *     answer, within twice the deadline
+   * @param deadline for each call, over all members of etcd
+   * @throws StoreException when a file cannot be used, within the deadline when nothing listens
+   *     there, within twice the deadline when it does not answer
    */
-  public static EtcdStore connect(List<URI> endpoints, String cluster, Duration deadline) {
-    if (endpoints.isEmpty()) {
-      throw new IllegalArgumentException("no etcd endpoint");
-    }
+  public static EtcdStore connect(EtcdAccess access, String cluster, Duration deadline) {
+    return connect(access, cluster, deadline, RandomGenerator.getDefault(), InstantSource.system());
+  }
+
+  static EtcdStore connect(
+      EtcdAccess access,
+      String cluster,
+      Duration deadline,
+      RandomGenerator random,
+      InstantSource clock) {
     if (cluster.isEmpty() || cluster.contains("/")) {
       throw new IllegalArgumentException("not a cluster name: " + cluster);
     }
-    EtcdConnection connection = new EtcdConnection(endpoints, deadline);
+    EtcdConnection connection =
+        new EtcdConnection(access, EtcdConnection.Deadlines.within(deadline), random);
+    String root = "/weir/" + cluster + "/";
     try {
-      return new EtcdStore(connection, "/weir/" + cluster + "/");
+      return new EtcdStore(
+          connection, new EtcdCommits(connection, root + "receipts/", random, clock), root);
     } catch (StoreException e) {
       connection.close();
       throw e;
     }
   }
 
-  private EtcdStore(EtcdConnection connection, String root) {
+  private EtcdStore(EtcdConnection connection, EtcdCommits commits, String root) {
     this.connection = connection;
+    this.commits = commits;
     this.root = root + "data/";
     this.epochKey = sequence(root + "meta/epoch");
     String candidate = UUID.randomUUID().toString();
@@ -75,6 +86,7 @@ public final class EtcdStore implements Store {
                 .Else(Op.get(epochKey, GetOption.DEFAULT))
                 .commit());
     this.epoch = answer.isSucceeded() ? candidate : epochIn(answer.getGetResponses().getFirst());
+    commits.tidy();
   }
 
   private static String epochIn(GetResponse response) {
@@ -102,8 +114,7 @@ public final class EtcdStore implements Store {
   }
 
   private TxnResponse read(Op... gets) {
-    TxnOption repeatable = TxnOption.builder().withAutoRetry().build();
-    return connection.call(client -> client.getKVClient().txn(repeatable).Then(gets).commit());
+    return connection.call(client -> client.getKVClient().txn().Then(gets).commit());
   }
 
   /** Whose data etcd holds now, and its revision. */
@@ -134,29 +145,62 @@ public final class EtcdStore implements Store {
   }
 
   private CommitResult send(Transaction transaction) {
-    Stream<Cmp> expected =
-        transaction.expectations().stream()
-            .map(e ->
-                new Cmp(
-                    sequence(root + e.key()), Cmp.Op.EQUAL, CmpTarget.modRevision(e.revision())));
-    Cmp sameEpoch = new Cmp(epochKey, Cmp.Op.EQUAL, CmpTarget.value(sequence(epoch)));
-    Cmp[] expectations = Stream.concat(Stream.of(sameEpoch), expected).toArray(Cmp[]::new);
-    Op[] writes = transaction.writes().stream().map(this::operation).toArray(Op[]::new);
-    // Without retries: a repeated transaction could conflict with its own first attempt.
+    List<Cmp> conditions = new ArrayList<>();
+    conditions.add(sameEpoch());
+    for (Expectation expected : transaction.expectations()) {
+      conditions.add(
+          new Cmp(
+              sequence(root + expected.key()),
+              Cmp.Op.EQUAL,
+              CmpTarget.modRevision(expected.revision())));
+    }
+    List<Op> writes = transaction.writes().stream().map(this::operation).toList();
+    List<Op> reads = List.of(Op.get(epochKey, GetOption.DEFAULT));
+    if (transaction.writes().stream().noneMatch(Write.Put.class::isInstance)) {
+      return withoutPuts(conditions, writes, reads);
+    }
+    return switch (commits.commit(conditions, writes, reads)) {
+      case Answer.Done(long revision) -> new CommitResult.Committed(revision);
+      case Answer.Refused(List<GetResponse> read) -> {
+        requireEpoch(read.getFirst());
+        yield new CommitResult.Conflict();
+      }
+    };
+  }
+
+  /** No receipt, which would be a write where there may be none. */
+  private CommitResult withoutPuts(List<Cmp> conditions, List<Op> deletes, List<Op> reads) {
+    int[] sent = new int[1];
     TxnResponse answer =
         connection.call(client -> {
-          KV kv = client.getKVClient();
-          return kv.txn()
-              .If(expectations)
-              .Then(writes)
-              .Else(Op.get(epochKey, GetOption.DEFAULT))
+          sent[0]++;
+          return client
+              .getKVClient()
+              .txn()
+              .If(conditions.toArray(Cmp[]::new))
+              .Then(deletes.toArray(Op[]::new))
+              .Else(reads.toArray(Op[]::new))
               .commit();
         });
     if (answer.isSucceeded()) {
       return new CommitResult.Committed(answer.getHeader().getRevision());
     }
     requireEpoch(answer.getGetResponses().getFirst());
+    if (sent[0] > 1 && !deletes.isEmpty()) {
+      throw new StoreException(
+          connection.name() + " did not say whether a deletion was done; look, and do it again");
+    }
     return new CommitResult.Conflict();
+  }
+
+  private Cmp sameEpoch() {
+    return new Cmp(epochKey, Cmp.Op.EQUAL, CmpTarget.value(sequence(epoch)));
+  }
+
+  @Override
+  public void renewEpoch() {
+    Op renewed = Op.put(epochKey, sequence(UUID.randomUUID().toString()), PutOption.DEFAULT);
+    commits.commit(List.of(sameEpoch()), List.of(renewed), List.of());
   }
 
   private Op operation(Write write) {
@@ -200,7 +244,7 @@ public final class EtcdStore implements Store {
     return ByteString.copyFrom(entry.getValue().getBytes());
   }
 
-  private static ByteSequence sequence(String text) {
+  static ByteSequence sequence(String text) {
     return ByteSequence.from(text, StandardCharsets.UTF_8);
   }
 }

@@ -1,5 +1,6 @@
 package io.weir.controller.store;
 
+import io.etcd.jetcd.Client;
 import io.etcd.jetcd.Watch.Watcher;
 import io.etcd.jetcd.common.exception.CompactedException;
 import io.etcd.jetcd.common.exception.EtcdException;
@@ -19,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,8 +35,16 @@ import org.slf4j.LoggerFactory;
 final class EtcdWatch implements Watch {
   private static final Logger log = LoggerFactory.getLogger(EtcdWatch.class);
 
-  /** Responses received but not delivered; beyond it the session ends and a later one reads on. */
-  private static final int QUEUE = 1_000;
+  /** Received but not delivered; beyond either the session ends and a later one reads on. */
+  private static final int QUEUED_RESPONSES = 1_000;
+
+  private static final long QUEUED_BYTES = 64L << 20;
+
+  /** A watch that says nothing for so long is asked whether it lives. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
+
+  /** So many questions without an answer, and it is dead. */
+  private static final int QUESTIONS = 3;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
@@ -105,12 +115,7 @@ final class EtcdWatch implements Watch {
 
   /** Watches until the first error, and says which. */
   private String session() {
-    Standing standing = store.standing();
-    if (!standing.epoch().equals(store.epoch()) || standing.revision() < seen) {
-      delivery.lost(
-          "%s holds other data than before: epoch '%s' at revision %d, was '%s' at %d"
-              .formatted(
-                  connection.name(), standing.epoch(), standing.revision(), store.epoch(), seen));
+    if (!sameData()) {
       return "";
     }
     WatchOption behind =
@@ -122,11 +127,28 @@ final class EtcdWatch implements Watch {
             .build();
     Session session = new Session();
     current.set(session);
-    try (Watcher ignored =
-        connection.client().getWatchClient().watch(store.below(prefix), behind, session)) {
+    Client client = connection.client();
+    try (Watcher watcher = client.getWatchClient().watch(store.below(prefix), behind, session)) {
+      int unanswered = 0;
       while (!delivery.isClosed()) {
         switch (session.take()) {
-          case Signal.Received(WatchResponse response) -> deliver(response);
+          case Signal.Received(WatchResponse response, long bytes) -> {
+            unanswered = 0;
+            deliver(response);
+            session.delivered(bytes);
+          }
+          case Signal.Silence() -> {
+            if (!sameData()) {
+              return "";
+            }
+            if (!client.equals(connection.client())) {
+              return "its member of etcd gave no answer in time";
+            }
+            if (unanswered++ == QUESTIONS) {
+              return "it is silent";
+            }
+            watcher.requestProgress();
+          }
           case Signal.Failed(CompactedException e) ->
               delivery.lost(
                   "compacted: changes after revision %d were asked for, kept are those from %d on"
@@ -143,6 +165,22 @@ final class EtcdWatch implements Watch {
     } finally {
       current.set(null);
     }
+  }
+
+  /**
+   * Asks etcd, of whichever member, which also finds out when one is frozen. Ends the watch when
+   * the data are others.
+   */
+  private boolean sameData() {
+    Standing standing = store.standing();
+    if (standing.epoch().equals(store.epoch()) && standing.revision() >= seen) {
+      return true;
+    }
+    delivery.lost(
+        "%s holds other data than before: epoch '%s' at revision %d, was '%s' at %d"
+            .formatted(
+                connection.name(), standing.epoch(), standing.revision(), store.epoch(), seen));
+    return false;
   }
 
   private void deliver(WatchResponse response) {
@@ -186,7 +224,9 @@ final class EtcdWatch implements Watch {
   }
 
   private sealed interface Signal {
-    record Received(WatchResponse response) implements Signal {}
+    record Received(WatchResponse response, long bytes) implements Signal {}
+
+    record Silence() implements Signal {}
 
     record Failed(Throwable error) implements Signal {}
 
@@ -196,6 +236,7 @@ final class EtcdWatch implements Watch {
   /** Takes what jetcd's threads bring to the watch's own thread. */
   private static final class Session implements io.etcd.jetcd.Watch.Listener {
     private final BlockingQueue<Signal> queue = new LinkedBlockingQueue<>();
+    private final AtomicLong queued = new AtomicLong();
     private final AtomicBoolean over = new AtomicBoolean();
 
     @Override
@@ -203,11 +244,23 @@ final class EtcdWatch implements Watch {
       if (over.get()) {
         return;
       }
-      if (queue.size() < QUEUE) {
-        queue.add(new Signal.Received(response));
+      long bytes =
+          response.getEvents().stream()
+              .map(WatchEvent::getKeyValue)
+              .mapToLong(entry -> entry.getKey().size() + entry.getValue().size())
+              .sum();
+      // One response is taken whatever its size, or there would be no way past it.
+      boolean fits = queued.get() == 0 || queued.get() + bytes <= QUEUED_BYTES;
+      if (fits && queue.size() < QUEUED_RESPONSES) {
+        queued.addAndGet(bytes);
+        queue.add(new Signal.Received(response, bytes));
       } else {
         end("the listener is slower than the changes come");
       }
+    }
+
+    void delivered(long bytes) {
+      queued.addAndGet(-bytes);
     }
 
     @Override
@@ -230,7 +283,8 @@ final class EtcdWatch implements Watch {
 
     Signal take() {
       try {
-        return queue.take();
+        Signal signal = queue.poll(SILENCE.toMillis(), TimeUnit.MILLISECONDS);
+        return signal == null ? new Signal.Silence() : signal;
       } catch (InterruptedException e) {
         // Nobody interrupts this thread; were it so, the next session goes on where this one was.
         return new Signal.Ended("interrupted");

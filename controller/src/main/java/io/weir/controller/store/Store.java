@@ -53,6 +53,16 @@ public interface Store extends AutoCloseable {
    */
   Watch watch(String prefix, long afterRevision, WatchListener listener);
 
+  /**
+   * Gives the data another epoch, unless they have one other than {@link #epoch} by now: for data
+   * that went back, as from an older backup, whose revisions would be taken for those that were
+   * there before. This store refuses everything from then on, here and in other processes; open it
+   * anew.
+   *
+   * @throws StoreException when it failed, or may have
+   */
+  void renewEpoch();
+
   @Override
   void close();
 

@@ -27,6 +27,8 @@ class EtcdJournalTest extends JournalContract {
   @Override
   Store open() {
     return EtcdStore.connect(
-        List.of(etcd.endpoint()), UUID.randomUUID().toString(), EtcdStore.DEADLINE);
+        EtcdAccess.plain(List.of(etcd.endpoint())),
+        UUID.randomUUID().toString(),
+        EtcdStore.DEADLINE);
   }
 }

@@ -72,7 +72,7 @@ abstract class EtcdStoreContract extends StoreContract {
   }
 
   private Store connect(URI endpoint, Duration deadline) {
-    return EtcdStore.connect(List.of(endpoint), cluster, deadline);
+    return EtcdStore.connect(EtcdAccess.plain(List.of(endpoint)), cluster, deadline);
   }
 
   /** As someone else would use the same etcd. */
@@ -109,7 +109,7 @@ abstract class EtcdStoreContract extends StoreContract {
 
     @Test
     void stores_of_other_clusters_see_nothing_of_it() {
-      List<URI> endpoints = List.of(etcd.endpoint());
+      EtcdAccess endpoints = EtcdAccess.plain(List.of(etcd.endpoint()));
       try (Store one = open();
           Store longer = EtcdStore.connect(endpoints, cluster + "x", EtcdStore.DEADLINE)) {
         write(one, put("a", "1"));

@@ -61,6 +61,11 @@ final class SimStore implements Store {
   }
 
   @Override
+  public void renewEpoch() {
+    throw new StoreException("a simulated store never goes back");
+  }
+
+  @Override
   public Listing list(String prefix) {
     requireHere();
     if (mutation == Mutation.DECISIONS_FORGOTTEN
