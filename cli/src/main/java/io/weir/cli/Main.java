@@ -4,6 +4,7 @@ import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.Failures;
 import io.weir.cli.command.ApplyCommand;
 import io.weir.cli.command.AvailabilityCommand;
+import io.weir.cli.command.BarrierCommand;
 import io.weir.cli.command.CompletionCommand;
 import io.weir.cli.command.Console;
 import io.weir.cli.command.DeleteCommand;
@@ -47,6 +48,7 @@ public final class Main {
           "apply",
           "diff",
           "delete",
+          "barrier",
           "weight",
           "drain",
           "undrain",
@@ -98,6 +100,7 @@ public final class Main {
       case "apply" -> new ApplyCommand(ctl);
       case "diff" -> new DiffCommand(ctl);
       case "delete" -> new DeleteCommand(ctl);
+      case "barrier" -> new BarrierCommand(ctl);
       case "weight" -> new WeightCommand(ctl);
       case "drain" -> new DrainCommand(ctl);
       case "undrain" -> new UndrainCommand(ctl);

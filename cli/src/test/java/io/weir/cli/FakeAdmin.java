@@ -17,6 +17,8 @@ import io.weir.v1.ApplyResponse;
 import io.weir.v1.ApplyResult;
 import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.AvailabilityResponse;
+import io.weir.v1.AwaitProgress;
+import io.weir.v1.AwaitRequest;
 import io.weir.v1.Commit;
 import io.weir.v1.Decision;
 import io.weir.v1.DeleteRequest;
@@ -69,6 +71,8 @@ final class FakeAdmin extends AdminServiceImplBase {
   private final List<Watcher> watchers = new ArrayList<>();
   private final List<Decision> decisions = new ArrayList<>();
   private final List<PoolAvailability> availability = new ArrayList<>();
+  private final List<AwaitProgress> progress = new ArrayList<>();
+  private AwaitRequest awaited = AwaitRequest.getDefaultInstance();
   private ExplainResponse explanation = ExplainResponse.getDefaultInstance();
   private int rivals;
   private Optional<StatusRuntimeException> broken = Optional.empty();
@@ -141,6 +145,27 @@ final class FakeAdmin extends AdminServiceImplBase {
   @Override
   public void availability(AvailabilityRequest request, StreamObserver<AvailabilityResponse> out) {
     answer(out, () -> AvailabilityResponse.newBuilder().addAllPools(availability).build());
+  }
+
+  /** What is told to one who waits; the call stays open unless the last is reached. */
+  synchronized void progress(AwaitProgress... all) {
+    progress.addAll(List.of(all));
+  }
+
+  /** What the last who waited asked for. */
+  synchronized AwaitRequest awaited() {
+    return awaited;
+  }
+
+  @Override
+  public synchronized void await(AwaitRequest request, StreamObserver<AwaitProgress> out) {
+    awaited = request;
+    for (AwaitProgress one : progress) {
+      out.onNext(one);
+      if (one.getReached()) {
+        out.onCompleted();
+      }
+    }
   }
 
   synchronized int watchers() {

@@ -32,6 +32,8 @@ import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
 import io.weir.v1.ApplyResult.Outcome;
+import io.weir.v1.AwaitProgress;
+import io.weir.v1.AwaitRequest;
 import io.weir.v1.Commit;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.DeleteRequest;
@@ -216,6 +218,47 @@ final class ControllerTest {
       ack(agent, good);
       awaitState("edge-1", AgentStatus.State.STATE_SYNCED);
       assertThat(status("edge-1").getViolationsList()).isEmpty();
+    }
+
+    @Test
+    void is_waited_for_until_it_acks_and_its_refusal_is_told() throws Exception {
+      apply(pool("backend", "10.0.0.1:80"), listener("web", "127.0.0.1:8080", "backend"));
+      FakeAgent one = synced("edge-1");
+      FakeAgent two = synced("edge-2");
+      long revision = apply(pool("backend", "10.0.0.2:80")).getRevision();
+      Iterator<AwaitProgress> progress =
+          admin().await(AwaitRequest.newBuilder().setRevision(revision).build());
+      assertThat(progress.next().getConnected()).isEqualTo(2);
+
+      ack(one, one.next().getDelta().getRevision());
+      Violation taken = violation("Pool", "backend", "endpoints[0]", "no");
+      two.nack(controller.epoch(), controller.term(), two.next().getDelta().getRevision(), taken);
+      AwaitProgress answered = progress.next();
+      while (answered.getCurrent() + answered.getRejected() < 2) {
+        answered = progress.next();
+      }
+      assertThat(answered.getRefusals(0).getAgent()).isEqualTo("edge-2");
+      assertThat(answered.getRefusals(0).getViolationsList()).containsExactly(taken);
+      assertThat(answered.getReached()).isFalse();
+
+      apply(pool("backend", "10.0.0.3:80"));
+      ack(one, one.next().getDelta().getRevision());
+      ack(two, two.next().getDelta().getRevision());
+      AwaitProgress last = answered;
+      while (progress.hasNext()) {
+        last = progress.next();
+      }
+      assertThat(last.getReached()).isTrue();
+      assertThat(last.getCurrent()).isEqualTo(2);
+
+      assertThat(
+              failure(() ->
+                      admin()
+                          .await(AwaitRequest.newBuilder().setRevision(revision + 1_000).build())
+                          .next())
+                  .getStatus()
+                  .getCode())
+          .isEqualTo(Status.Code.OUT_OF_RANGE);
     }
 
     @Test

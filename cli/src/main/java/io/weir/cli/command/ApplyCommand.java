@@ -7,6 +7,7 @@ import io.weir.cli.admin.Ref;
 import io.weir.cli.view.CommitRows;
 import io.weir.cli.yaml.Declared;
 import io.weir.v1.ApplyRequest;
+import io.weir.v1.ApplyResponse;
 import io.weir.v1.ApplyResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Creates and changes resources. */
@@ -58,6 +60,8 @@ public final class ApplyCommand implements Callable<Integer> {
       description = "Why, for the history.")
   private String message = "";
 
+  @Mixin private final WaitOptions waiting = new WaitOptions();
+
   public ApplyCommand(WeirCtl ctl) {
     this.ctl = ctl;
   }
@@ -65,17 +69,24 @@ public final class ApplyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Declared> resources = Inputs.read(files, recursive, ctl.console().in());
+    if (dryRun && waiting.wanted()) {
+      throw CtlException.error("--dry-run changes nothing that --wait could wait for");
+    }
     try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
       int done = 0;
+      long revision = 0;
       for (List<Declared> batch : Batches.of(resources)) {
-        apply(batch, connection, done);
+        revision = apply(batch, connection, done);
         done += batch.size();
       }
+      ctl.out().flush();
+      waiting.await(ctl, connection, revision);
     }
     return 0;
   }
 
-  private void apply(List<Declared> batch, Connection connection, int done) {
+  /** Returns the revision after it. */
+  private long apply(List<Declared> batch, Connection connection, int done) {
     ApplyRequest.Builder request =
         ApplyRequest.newBuilder()
             .setDryRun(dryRun)
@@ -86,11 +97,13 @@ public final class ApplyCommand implements Callable<Integer> {
       request.setExpectedRevision(ifRevision);
     }
     try {
-      for (ApplyResult result : connection.admin().apply(request.build()).getResultsList()) {
+      ApplyResponse response = connection.admin().apply(request.build());
+      for (ApplyResult result : response.getResultsList()) {
         String outcome = CommitRows.outcome(result.getOutcome());
         String note = dryRun ? " (dry run)" : "";
         ctl.out().println(Ref.of(result.getResource()) + " " + outcome + note);
       }
+      return response.getRevision();
     } catch (StatusRuntimeException e) {
       RuntimeException why =
           Refusals.ofApply(e, batch, expectations(batch, ifRevision), connection);

@@ -5,6 +5,7 @@ import io.weir.cli.admin.Connection;
 import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.Ref;
 import io.weir.v1.DeleteRequest;
+import io.weir.v1.DeleteResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -65,6 +67,8 @@ public final class DeleteCommand implements Callable<Integer> {
       description = "Why, for the history.")
   private String message = "";
 
+  @Mixin private final WaitOptions waiting = new WaitOptions();
+
   public DeleteCommand(WeirCtl ctl) {
     this.ctl = ctl;
   }
@@ -83,15 +87,23 @@ public final class DeleteCommand implements Callable<Integer> {
     // What refers to others goes first.
     List<Ref> ordered =
         refs.stream().distinct().sorted(Comparator.comparing(Ref::kind).reversed()).toList();
+    if (dryRun && waiting.wanted()) {
+      throw CtlException.error("--dry-run changes nothing that --wait could wait for");
+    }
     try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
+      long revision = 0;
       for (int i = 0; i < ordered.size(); i += MAX_RESOURCES) {
-        delete(ordered.subList(i, Math.min(ordered.size(), i + MAX_RESOURCES)), connection);
+        revision =
+            delete(ordered.subList(i, Math.min(ordered.size(), i + MAX_RESOURCES)), connection);
       }
+      ctl.out().flush();
+      waiting.await(ctl, connection, revision);
     }
     return 0;
   }
 
-  private void delete(List<Ref> refs, Connection connection) {
+  /** Returns the revision after it. */
+  private long delete(List<Ref> refs, Connection connection) {
     DeleteRequest.Builder request =
         DeleteRequest.newBuilder()
             .addAllResources(refs.stream().map(Ref::proto).toList())
@@ -101,13 +113,15 @@ public final class DeleteCommand implements Callable<Integer> {
     if (ifRevision != null) {
       request.setExpectedRevision(ifRevision);
     }
+    DeleteResponse response;
     try {
-      var _ = connection.admin().delete(request.build());
+      response = connection.admin().delete(request.build());
     } catch (StatusRuntimeException e) {
       long expected = ifRevision == null ? 0 : ifRevision;
       throw Refusals.ofDelete(
           e, refs.stream().map(ref -> new Refusals.Expected(ref, expected)).toList(), connection);
     }
     refs.forEach(ref -> ctl.out().println(ref + " deleted" + (dryRun ? " (dry run)" : "")));
+    return response.getRevision();
   }
 }

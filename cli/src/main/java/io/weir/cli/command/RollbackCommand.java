@@ -4,12 +4,14 @@ import io.weir.cli.admin.Connection;
 import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.Ref;
 import io.weir.cli.view.CommitRows;
+import io.weir.v1.ApplyResponse;
 import io.weir.v1.ApplyResult;
 import io.weir.v1.RollbackRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,6 +47,8 @@ public final class RollbackCommand implements Callable<Integer> {
       description = "Why, for the history.")
   private String message = "";
 
+  @Mixin private final WaitOptions waiting = new WaitOptions();
+
   public RollbackCommand(WeirCtl ctl) {
     this.ctl = ctl;
   }
@@ -53,6 +57,9 @@ public final class RollbackCommand implements Callable<Integer> {
   public Integer call() {
     if (revision < 1) {
       throw CtlException.error("REVISION must be 1 or more, not " + revision);
+    }
+    if (dryRun && waiting.wanted()) {
+      throw CtlException.error("--dry-run changes nothing that --wait could wait for");
     }
     RollbackRequest.Builder request =
         RollbackRequest.newBuilder()
@@ -64,7 +71,8 @@ public final class RollbackCommand implements Callable<Integer> {
       request.setResource(Targets.one(target).proto());
     }
     try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
-      List<ApplyResult> results = connection.admin().rollback(request.build()).getResultsList();
+      ApplyResponse response = connection.admin().rollback(request.build());
+      List<ApplyResult> results = response.getResultsList();
       for (ApplyResult result : results) {
         ctl.out()
             .println(
@@ -76,6 +84,8 @@ public final class RollbackCommand implements Callable<Integer> {
       if (results.isEmpty()) {
         ctl.console().err().println("Nothing has changed since revision " + revision + ".");
       }
+      ctl.out().flush();
+      waiting.await(ctl, connection, response.getRevision());
     }
     return 0;
   }

@@ -20,6 +20,8 @@ import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
 import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.AvailabilityResponse;
+import io.weir.v1.AwaitProgress;
+import io.weir.v1.AwaitRequest;
 import io.weir.v1.Decision;
 import io.weir.v1.DeleteRequest;
 import io.weir.v1.DeleteResponse;
@@ -40,6 +42,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -297,6 +301,44 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
         AvailabilityResponse.newBuilder().addAllPools(loop.availability(pools)).build());
   }
 
+  @Override
+  public void await(AwaitRequest request, StreamObserver<AwaitProgress> responses) {
+    ServerCallStreamObserver<AwaitProgress> calls =
+        (ServerCallStreamObserver<AwaitProgress>) responses;
+    AwaitStream stream = new AwaitStream(calls);
+    // Before anything is asked of the store, since gRPC wants its handlers now.
+    CompletableFuture<Runnable> end = new CompletableFuture<>();
+    calls.setOnReadyHandler(stream::flush);
+    calls.setOnCancelHandler(() -> {
+      stream.cancelled();
+      var _ = end.thenAccept(Runnable::run);
+    });
+    answer(
+        calls,
+        () -> awaited(request),
+        revision -> end.complete(loop.await(revision, percent(request), stream)));
+  }
+
+  private static int percent(AwaitRequest request) {
+    return request.getPercent() == 0 ? 100 : request.getPercent();
+  }
+
+  /** The revision to wait for. */
+  private Answer<Long> awaited(AwaitRequest request) {
+    if (percent(request) < 1 || percent(request) > 100) {
+      return Answer.refused(
+          new Refusal.Malformed("percent must be 1 to 100, is %d".formatted(request.getPercent())));
+    }
+    Journal.State state = journal.read();
+    if (request.getRevision() < 0 || request.getRevision() > state.revision()) {
+      return Answer.refused(
+          new Refusal.OutOfHistory(
+              "there is no revision %d; the newest is %d"
+                  .formatted(request.getRevision(), state.revision())));
+    }
+    return Answer.done(request.getRevision() == 0 ? state.headRevision() : request.getRevision());
+  }
+
   private static Answer<ResourceKey> declared(ResourceKey key) {
     return key.kind().declared()
         ? Answer.done(key)
@@ -318,6 +360,18 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   }
 
   private static <T> void answer(StreamObserver<T> responses, Supplier<Answer<T>> call) {
+    answer(
+        responses,
+        call,
+        value -> {
+          responses.onNext(value);
+          responses.onCompleted();
+        });
+  }
+
+  /** What fails or is refused is told to {@code responses}; {@code done} has the rest. */
+  private static <T> void answer(
+      StreamObserver<?> responses, Supplier<Answer<T>> call, Consumer<T> done) {
     Answer<T> answer;
     try {
       answer = call.get();
@@ -334,10 +388,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
       return;
     }
     switch (answer) {
-      case Answer.Done<T> done -> {
-        responses.onNext(done.value());
-        responses.onCompleted();
-      }
+      case Answer.Done<T> answered -> done.accept(answered.value());
       case Answer.Refused<T> refused ->
           responses.onError(StatusMapper.exception(refused.refusal()));
     }

@@ -114,6 +114,23 @@ final class AgentEntry {
     return group == null ? 0 : group.current().revision();
   }
 
+  /**
+   * @param seen the revision of the store that what it should run is as of
+   */
+  Progress.Standing standing(long seen) {
+    Connection on = connection;
+    if (on == null) {
+      return new Progress.Standing.Stale(name);
+    }
+    return switch (on.state) {
+      case SessionState.Syncing _, SessionState.AwaitingAck _ -> new Progress.Standing.Behind(name);
+      case SessionState.Synced _ -> new Progress.Standing.Current(name, seen);
+      case SessionState.Rejected rejected ->
+          new Progress.Standing.Rejecting(
+              name, rejected.refused().revision(), rejected.violations());
+    };
+  }
+
   /** Without what its peers say of it. */
   AgentStatus.Builder status() {
     AgentStatus.Builder status =

@@ -59,6 +59,7 @@ public final class ControlLoop implements AutoCloseable {
   private final Conclusions conclusions;
   private final StoreFollower follower;
   private final Fleet fleet;
+  private final Awaiters awaiters;
   private @Nullable Image image;
 
   // Of the store since the image was made.
@@ -130,6 +131,7 @@ public final class ControlLoop implements AutoCloseable {
             new Registrar(store, io),
             new FleetEvents(),
             serializations);
+    this.awaiters = new Awaiters(fleet::standings, this::later);
   }
 
   public void start() {
@@ -227,6 +229,18 @@ public final class ControlLoop implements AutoCloseable {
     return () -> post(() -> watchers.remove(watcher));
   }
 
+  /**
+   * Calls {@code sink} with how far {@code revision} has come, at once and with every change, until
+   * {@code percent} of the connected agents are current.
+   *
+   * @return ends it
+   */
+  public Runnable await(long revision, int percent, Awaiters.Sink sink) {
+    Awaiters.Awaiter awaiter = new Awaiters.Awaiter(revision, percent, sink);
+    post(() -> awaiters.add(awaiter));
+    return () -> post(() -> awaiters.remove(awaiter));
+  }
+
   /** Why traffic of {@code pool}, or of one endpoint of it, is where it is. */
   public ExplainResponse explain(Resource pool, String endpoint) {
     return ask(() -> conclusions.explain(describe(pool), endpoint));
@@ -320,6 +334,7 @@ public final class ControlLoop implements AutoCloseable {
     boolean first = image == null;
     image = next;
     fleet.update(next);
+    awaiters.changed();
     conclusions.update(next.config());
     if (first) {
       log.atDebug()
@@ -399,6 +414,7 @@ public final class ControlLoop implements AutoCloseable {
     follower.close();
     ask(() -> {
       fleet.stop();
+      awaiters.stop();
       conclusions.stop();
       return true;
     });
@@ -452,6 +468,11 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private final class FleetEvents implements Fleet.Events {
+    @Override
+    public void agent() {
+      awaiters.changed();
+    }
+
     @Override
     public void agent(String name, @Nullable Resource before, @Nullable Resource after) {
       watchers.publish(ResourceKey.agent(name), before, after, revision(), false);

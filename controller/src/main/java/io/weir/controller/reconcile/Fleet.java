@@ -60,6 +60,9 @@ final class Fleet {
 
   /** What others have to know, and what has to come back later. */
   interface Events {
+    /** Some agent may stand otherwise than before. */
+    void agent();
+
     void agent(String name, @Nullable Resource before, @Nullable Resource after);
 
     /** Agents hold something else of endpoints of these pools. */
@@ -119,6 +122,12 @@ final class Fleet {
         publish(entry);
       }
     }
+  }
+
+  /** How all agents stand. */
+  Collection<Progress.Standing> standings() {
+    long seen = image == null ? 0 : image.revision();
+    return agents.values().stream().map(entry -> entry.standing(seen)).toList();
   }
 
   boolean isConnected(String name) {
@@ -509,6 +518,7 @@ final class Fleet {
       entry.seen = seen;
       conclusions.agent(seen);
     }
+    events.agent();
     if (!events.areAgentsWatched()) {
       return;
     }
