@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.ClientBuilder;
+import io.etcd.jetcd.api.WatchGrpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -50,6 +51,8 @@ final class EtcdConnection implements AutoCloseable {
 
   /** A client that fails sooner after it was made is kept, for it costs threads to make one. */
   private static final long RENEW_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final Duration BUSY = Duration.ofMillis(500);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
   private static final Duration LAST_PAUSE = Duration.ofMillis(400);
@@ -198,11 +201,12 @@ final class EtcdConnection implements AutoCloseable {
   }
 
   /**
-   * Milliseconds. The call ends at its deadline by itself, and jetcd may do it twice, with a new
-   * token; a little more is for a machine that is busy.
+   * Milliseconds. The call ends at its deadline by itself, and jetcd may do it once more, with a
+   * new token; a little more is for a machine that is busy.
    */
   private long patience(Member member) {
-    return 2 * attempt(member.answered).toMillis() + 500;
+    int times = access.login().isPresent() ? 2 : 1;
+    return times * attempt(member.answered).toMillis() + BUSY.toMillis();
   }
 
   private Duration attempt(AtomicBoolean answered) {
@@ -330,12 +334,13 @@ final class EtcdConnection implements AutoCloseable {
     @Override
     public <Q, A> ClientCall<Q, A> interceptCall(
         MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-      boolean unary = method.getType() == MethodDescriptor.MethodType.UNARY;
+      // A lease is kept alive on a stream, too, which ends with its first answer.
+      boolean lasting = method.equals(WatchGrpc.getWatchMethod());
       return next.newCall(
           method,
-          unary
-              ? options.withDeadlineAfter(attempt(answered).toMillis(), TimeUnit.MILLISECONDS)
-              : options);
+          lasting
+              ? options
+              : options.withDeadlineAfter(attempt(answered).toMillis(), TimeUnit.MILLISECONDS));
     }
   }
 }

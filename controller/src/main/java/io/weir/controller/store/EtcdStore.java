@@ -138,13 +138,18 @@ public final class EtcdStore implements Store {
 
   @Override
   public CommitResult commit(Transaction transaction) {
+    return commit(transaction, Set.of(), 0);
+  }
+
+  /** As {@link #commit(Transaction)}; what is put at the keys {@code bound} goes with the lease. */
+  CommitResult commit(Transaction transaction, Set<String> bound, long lease) {
     return transaction
         .excess()
         .<CommitResult>map(CommitResult.TooLarge::new)
-        .orElseGet(() -> send(transaction));
+        .orElseGet(() -> send(transaction, bound, lease));
   }
 
-  private CommitResult send(Transaction transaction) {
+  private CommitResult send(Transaction transaction, Set<String> bound, long lease) {
     List<Cmp> conditions = new ArrayList<>();
     conditions.add(sameEpoch());
     for (Expectation expected : transaction.expectations()) {
@@ -154,7 +159,10 @@ public final class EtcdStore implements Store {
               Cmp.Op.EQUAL,
               CmpTarget.modRevision(expected.revision())));
     }
-    List<Op> writes = transaction.writes().stream().map(this::operation).toList();
+    List<Op> writes =
+        transaction.writes().stream()
+            .map(write -> operation(write, bound.contains(write.key()) ? lease : 0))
+            .toList();
     List<Op> reads = List.of(Op.get(epochKey, GetOption.DEFAULT));
     if (transaction.writes().stream().noneMatch(Write.Put.class::isInstance)) {
       return withoutPuts(conditions, writes, reads);
@@ -193,7 +201,8 @@ public final class EtcdStore implements Store {
     return new CommitResult.Conflict();
   }
 
-  private Cmp sameEpoch() {
+  /** Holds while etcd has the data that this store was opened with. */
+  Cmp sameEpoch() {
     return new Cmp(epochKey, Cmp.Op.EQUAL, CmpTarget.value(sequence(epoch)));
   }
 
@@ -203,10 +212,16 @@ public final class EtcdStore implements Store {
     commits.commit(List.of(sameEpoch()), List.of(renewed), List.of());
   }
 
-  private Op operation(Write write) {
+  /**
+   * @param lease 0: none
+   */
+  private Op operation(Write write, long lease) {
     return switch (write) {
       case Write.Put(String key, ByteString value) ->
-          Op.put(sequence(root + key), ByteSequence.from(value), PutOption.DEFAULT);
+          Op.put(
+              sequence(root + key),
+              ByteSequence.from(value),
+              PutOption.builder().withLeaseId(lease).build());
       case Write.Delete(String key) -> Op.delete(sequence(root + key), DeleteOption.DEFAULT);
     };
   }

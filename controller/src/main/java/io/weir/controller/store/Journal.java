@@ -15,6 +15,7 @@ import io.weir.controller.store.Store.WatchListener;
 import io.weir.controller.store.Store.Write;
 import io.weir.v1.Commit;
 import io.weir.v1.JournalEntry;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 
 /**
  * The one way configuration is written: each append changes config keys and records who did it, why
@@ -44,20 +46,29 @@ public final class Journal {
   public static final int MAX_WRITES = Store.MAX_WRITES - 3;
 
   private static final String LOG = "journal/log/";
+  private static final int ID_BYTES = 16;
 
   private final Store store;
   private final int kept;
+  private final RandomGenerator random;
+
+  /** With ids of entries from the machine's own randomness. */
+  public Journal(Store store, int kept) {
+    this(store, kept, new SecureRandom());
+  }
 
   /**
    * @param kept how many of the newest entries stay, at least 1. Lowering it later leaves what lies
    *     further back in the store, unused.
+   * @param random for the ids of entries; used under a lock of its own
    */
-  public Journal(Store store, int kept) {
+  public Journal(Store store, int kept, RandomGenerator random) {
     if (kept < 1) {
       throw new IllegalArgumentException("a journal keeps at least 1 entry, not " + kept);
     }
     this.store = store;
     this.kept = kept;
+    this.random = random;
   }
 
   /**
@@ -146,12 +157,12 @@ public final class Journal {
     return store.commit(new Transaction(List.of(new Expectation(HEAD, seen.headRevision())), all));
   }
 
-  private static JournalEntry entry(
+  private JournalEntry entry(
       State seen, Authorship authorship, List<Write> writes, List<Commit.Change> changes) {
     Instant time = authorship.time();
     Timestamp written =
         Timestamp.newBuilder().setSeconds(time.getEpochSecond()).setNanos(time.getNano()).build();
-    JournalEntry.Builder entry = JournalEntry.newBuilder();
+    JournalEntry.Builder entry = JournalEntry.newBuilder().setId(id());
     entry
         .getCommitBuilder()
         .setTime(written)
@@ -169,6 +180,14 @@ public final class Journal {
       }
     }
     return entry.build();
+  }
+
+  private ByteString id() {
+    byte[] id = new byte[ID_BYTES];
+    synchronized (random) {
+      random.nextBytes(id);
+    }
+    return ByteString.copyFrom(id);
   }
 
   /** Newest first. */

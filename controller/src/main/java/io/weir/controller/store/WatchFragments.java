@@ -3,6 +3,7 @@ package io.weir.controller.store;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnknownFieldSet.Field;
 import io.etcd.jetcd.api.Event;
+import io.etcd.jetcd.api.WatchGrpc;
 import io.etcd.jetcd.api.WatchRequest;
 import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.CallOptions;
@@ -38,9 +39,7 @@ final class WatchFragments implements ClientInterceptor {
   public <Q, A> ClientCall<Q, A> interceptCall(
       MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
     ClientCall<Q, A> call = next.newCall(method, options);
-    return method.getType() == MethodDescriptor.MethodType.BIDI_STREAMING
-        ? new WatchCall<>(call)
-        : call;
+    return method.equals(WatchGrpc.getWatchMethod()) ? new WatchCall<>(call) : call;
   }
 
   private static final class WatchCall<Q, A> extends SimpleForwardingClientCall<Q, A> {

@@ -157,6 +157,23 @@ abstract class EtcdStoreContract extends StoreContract {
     }
 
     @Test
+    void of_large_transactions_comes_with_each_of_them_whole() {
+      ByteString value = ByteString.copyFrom(new byte[13_000]);
+      Write[] writes =
+          IntStream.range(0, 100).mapToObj(i -> new Put("k" + i, value)).toArray(Write[]::new);
+      try (Store store = open()) {
+        long start = store.list("").revision();
+        List<Long> revisions = IntStream.range(0, 8).mapToObj(_ -> write(store, writes)).toList();
+        Recording recording = new Recording();
+        try (Watch watch = store.watch("", start, recording)) {
+          List<Call> calls = recording.awaitRevision(revisions.getLast());
+          assertThat(calls).extracting(Call::revision).isEqualTo(revisions);
+          assertThat(calls).allMatch(call -> call.changes().size() == writes.length);
+        }
+      }
+    }
+
+    @Test
     void of_more_than_is_held_for_a_slow_listener_comes_whole() throws Exception {
       Recording recording = new Recording();
       CountDownLatch go = new CountDownLatch(1);

@@ -128,6 +128,17 @@ abstract class JournalContract {
     }
 
     @Test
+    void has_an_id_of_its_own() {
+      append(pool("a", "1"));
+      append(pool("a", "1"));
+
+      assertThat(journal.entries(2))
+          .extracting(recorded -> recorded.entry().getId())
+          .doesNotHaveDuplicates()
+          .allMatch(id -> id.size() == 16);
+    }
+
+    @Test
     void records_who_why_when_what_and_what_was_before() {
       long first = append(pool("a", "1"));
       Commit.Change change =

@@ -8,15 +8,21 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance|health",
+    synopsisSubcommandLabel = "proxy|l4|balance|health|store",
     description = "Weir side by side with other proxies on this machine.",
-    subcommands = {ProxyBench.class, L4Bench.class, BalanceBench.class, HealthBench.class})
+    subcommands = {
+      ProxyBench.class,
+      L4Bench.class,
+      BalanceBench.class,
+      HealthBench.class,
+      StoreBench.class
+    })
 public final class BenchMain {
   private BenchMain() {}
 
   /** See {@code --help}; exit status 1 when nothing could be measured. */
   public static void main(String[] args) {
-    boolean simulates = args.length > 0 && args[0].equals("health");
+    boolean simulates = args.length > 0 && (args[0].equals("health") || args[0].equals("store"));
     System.setProperty(
         "logback.configurationFile",
         simulates ? "io/weir/e2e/logback-off.xml" : "io/weir/e2e/logback.xml");

@@ -6,7 +6,8 @@ public enum Program {
   AGENT("agent", "io.weir.agent.AgentMain"),
   CTL("cli", "io.weir.cli.Main"),
   ORIGIN("e2e", "io.weir.e2e.demo.Origin"),
-  DEMO("e2e", "io.weir.e2e.demo.Demo");
+  DEMO("e2e", "io.weir.e2e.demo.Demo"),
+  STORE_WRITER("controller", "io.weir.e2e.crash.StoreWriter");
 
   final String folder;
   final String mainClass;
