@@ -45,6 +45,7 @@ public final class Controller implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
   private static final int MAX_INBOUND_BYTES = 4 << 20;
+  private static final int FLOW_CONTROL_WINDOW = 1 << 20;
   private static final Duration LOADING = Duration.ofSeconds(15);
   private static final Duration HELLO = Duration.ofSeconds(10);
   // An agent that vanished without a word is noticed within the sum of these two.
@@ -77,6 +78,8 @@ public final class Controller implements AutoCloseable {
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+            // Set, so that not every message from an agent is answered with a PING to measure by.
+            .flowControlWindow(FLOW_CONTROL_WINDOW)
             .permitKeepAliveTime(LEAST_CLIENT_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true)
             .intercept(new PeerInterceptor())
@@ -230,6 +233,11 @@ public final class Controller implements AutoCloseable {
   /** Completes when an agent runs a revision of this epoch that the store itself has never had. */
   public CompletableFuture<ControlLoop.WentBack> storeWentBack() {
     return loop.storeWentBack();
+  }
+
+  /** Completes once every connected agent runs what it should as of {@code revision} or later. */
+  public CompletableFuture<Void> settled(long revision) {
+    return loop.settled(revision);
   }
 
   /** How often configuration was turned into bytes so far. */

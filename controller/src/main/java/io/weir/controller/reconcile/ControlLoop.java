@@ -166,6 +166,18 @@ public final class ControlLoop implements AutoCloseable {
     return storeWentBack.copy();
   }
 
+  /**
+   * Completes, on the loop's thread, once revision {@code revision} of the store has been seen and
+   * every connected agent runs what it then should.
+   */
+  public CompletableFuture<Void> settled(long revision) {
+    CompletableFuture<Void> reached = new CompletableFuture<>();
+    post(() -> {
+      var _ = fleet.settled(revision).thenRun(() -> reached.complete(null));
+    });
+    return reached;
+  }
+
   /** How often configuration was turned into bytes so far. */
   public Serializations serializations() {
     return serializations;

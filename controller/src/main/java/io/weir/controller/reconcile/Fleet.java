@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,7 @@ final class Fleet {
   private final SortedMap<String, AgentEntry> agents = new TreeMap<>();
   private final Map<AgentChannel, AgentEntry> connected = new HashMap<>();
   private final Groups groups = new Groups();
+  private final Settling settling = new Settling();
   private @Nullable Image image;
 
   /** What others have to know, and what has to come back later. */
@@ -154,6 +156,15 @@ final class Fleet {
         reconcile(entry);
       }
     }
+    settling.seen(next.revision());
+  }
+
+  /**
+   * Completes once this is known of revision {@code revision} or a later one and every agent that
+   * is connected runs what it should.
+   */
+  CompletableFuture<Void> settled(long revision) {
+    return settling.at(revision);
   }
 
   private void register(Image next) {
@@ -192,12 +203,14 @@ final class Fleet {
   private boolean dropped(AgentEntry entry) {
     boolean gone = entry.registration == null && entry.connection == null;
     if (gone) {
+      Resource last = resource(entry);
       agents.remove(entry.name);
       if (entry.group != null) {
         groups.leave(entry.group);
       }
       conclusions.gone(entry.name);
-      events.agent(entry.name, entry.published, null);
+      events.agent();
+      events.agent(entry.name, last, null);
     }
     return gone;
   }
@@ -240,6 +253,7 @@ final class Fleet {
     join(entry);
     entry.ackedRevision = hello.getEpoch().equals(identity.epoch()) ? hello.getRevision() : 0;
     connected.put(channel, entry);
+    settling.is(channel, false);
     log.atInfo()
         .addKeyValue("agent", entry.name)
         .addKeyValue("peer", peer)
@@ -274,6 +288,7 @@ final class Fleet {
       return;
     }
     Connection was = entry.connection;
+    settling.is(channel, true);
     entry.connection = null;
     entry.left = new Left(was.hello, was.peer, clock.instant());
     log.atInfo()
@@ -466,6 +481,7 @@ final class Fleet {
     SessionState before = on.state;
     Step step = Session.next(before, event, clock.instant());
     on.state = step.state();
+    settling.is(on.channel, step.state() instanceof SessionState.Synced);
     step.state()
         .known()
         .ifPresent(running -> {

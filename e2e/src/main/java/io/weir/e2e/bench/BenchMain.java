@@ -8,13 +8,14 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance|health|store",
+    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|store",
     description = "Weir side by side with other proxies on this machine.",
     subcommands = {
       ProxyBench.class,
       L4Bench.class,
       BalanceBench.class,
       HealthBench.class,
+      DeliveryBench.class,
       StoreBench.class
     })
 public final class BenchMain {

@@ -24,9 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Agents without a data plane: each says hello, acks at once whatever it is sent, holds the controller
- * to what it may send (a delta on exactly what the agent has, a revision that does not go back), and
- * comes back as real ones do when its stream ends. All in one thread of their own.
+ * Agents without a data plane: each says hello, acks at once whatever it is sent, holds the
+ * controller to what it may send (a delta on exactly what the agent has, a revision that does not
+ * go back), and comes back as real ones do when its stream ends. All in one thread of their own.
  */
 public final class LightFleet implements AutoCloseable {
   private static final String PATH = "/weir.v1.FleetService/Connect";
@@ -71,18 +71,24 @@ public final class LightFleet implements AutoCloseable {
   }
 
   /**
-   * @param seed of names and pauses
+   * @param prefix of their names
+   * @param zones their labels, in turns
+   * @param seed of pauses
    */
   public LightFleet(
-      InetSocketAddress controller, String cluster, int count, List<String> zones, long seed) {
+      InetSocketAddress controller,
+      String cluster,
+      String prefix,
+      int count,
+      List<String> zones,
+      long seed) {
     this.controller = controller;
     this.cluster = cluster;
     this.random = new Random(seed);
     this.failures = new int[count];
-    this.opening =
-        Frames.opening(controller.getHostString() + ":" + controller.getPort(), PATH);
+    this.opening = Frames.opening(controller.getHostString() + ":" + controller.getPort(), PATH);
     for (int i = 0; i < count; i++) {
-      agents.add(new LightAgent(i, "light-" + i, zones.get(i % zones.size())));
+      agents.add(new LightAgent(i, prefix + i, zones.get(i % zones.size())));
     }
     try {
       selector = Selector.open();
@@ -274,8 +280,9 @@ public final class LightFleet implements AutoCloseable {
         if (delta.getBaseRevision() != agent.revision
             || !delta.getEpoch().equals(agent.epoch)
             || !delta.getScope().equals(agent.scope)) {
-          fault("%s runs %d and was sent a delta on %d"
-              .formatted(agent.name, agent.revision, delta.getBaseRevision()));
+          fault(
+              "%s runs %d and was sent a delta on %d"
+                  .formatted(agent.name, agent.revision, delta.getBaseRevision()));
         }
         runs(agent, delta.getEpoch(), delta.getTerm(), delta.getRevision());
       }
