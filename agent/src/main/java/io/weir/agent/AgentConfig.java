@@ -4,12 +4,14 @@ import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What the command line and the environment say, checked.
  *
+ * @param controllers one or more of one cluster, any of which will do
  * @param name as weir.v1.Metadata.name
  * @param accessLog a file's path, "-" for stdout, or "off"
  * @param metrics where to answer scrapes; port 0: any
@@ -21,7 +23,7 @@ import java.util.Optional;
  */
 record AgentConfig(
     String cluster,
-    HostPort controller,
+    List<HostPort> controllers,
     String name,
     Map<String, String> labels,
     Path dataDir,
@@ -34,6 +36,7 @@ record AgentConfig(
     Duration warmUp,
     boolean execProbes) {
   AgentConfig {
+    controllers = List.copyOf(controllers);
     labels = Map.copyOf(labels);
   }
 }

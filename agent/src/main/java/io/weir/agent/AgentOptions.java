@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -55,8 +56,11 @@ final class AgentOptions {
       names = "--controller",
       paramLabel = "HOST:PORT",
       defaultValue = "${env:WEIR_CONTROLLER:-127.0.0.1:7400}",
-      description = "The controller's address (WEIR_CONTROLLER; default: 127.0.0.1:7400).")
-  String controller = "";
+      split = ",",
+      description =
+          "The controller's address, or those of several, separated by commas (WEIR_CONTROLLER;"
+              + " default: 127.0.0.1:7400).")
+  List<String> controllers = List.of();
 
   @Option(
       names = "--name",
@@ -186,9 +190,7 @@ final class AgentOptions {
     }
     return new AgentConfig(
         cluster,
-        HostPort.parse(controller)
-            .filter(address -> address.port() > 0)
-            .orElseThrow(() -> wrong("--controller", controller, "HOST:PORT")),
+        checkedControllers(),
         checkedName(),
         checkedLabels(),
         checkedDataDir(),
@@ -200,6 +202,20 @@ final class AgentOptions {
         drainTime,
         warmUp,
         execProbes);
+  }
+
+  private List<HostPort> checkedControllers() {
+    List<HostPort> checked = new ArrayList<>();
+    for (String controller : controllers) {
+      checked.add(
+          HostPort.parse(controller.strip())
+              .filter(address -> address.port() > 0)
+              .orElseThrow(() -> wrong("--controller", controller, "HOST:PORT")));
+    }
+    if (checked.isEmpty()) {
+      throw wrong("--controller", "", "HOST:PORT");
+    }
+    return checked;
   }
 
   private String checkedName() {

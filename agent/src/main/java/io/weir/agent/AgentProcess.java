@@ -136,7 +136,7 @@ final class AgentProcess {
             this::onSwap);
     this.stream =
         new ControlStream(
-            config.controller(),
+            config.controllers(),
             new Identity(
                 config.cluster(),
                 config.name(),
@@ -321,7 +321,12 @@ final class AgentProcess {
   private final class StreamEvents implements ControlStream.Listener {
     @Override
     public void connected(Uplink uplink, Welcomed by) {
-      inbox.connected(by);
+      if (by.term() == 0) {
+        // Nobody judges: what the agents hold counts.
+        inbox.disconnected();
+      } else {
+        inbox.connected(by);
+      }
       reporter.connected(uplink, by.reportInterval());
     }
 
@@ -345,11 +350,11 @@ final class AgentProcess {
     }
 
     @Override
-    public void refused(Status.Code code, String why) {
+    public void refused(HostPort controller, Status.Code code, String why) {
       if (code == Status.Code.FAILED_PRECONDITION && !running.serving()) {
         fatal.accept(
             "controller %s refuses this agent: %s; set --cluster or --controller"
-                .formatted(config.controller(), why));
+                .formatted(controller, why));
       }
     }
   }

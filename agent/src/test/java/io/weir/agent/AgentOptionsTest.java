@@ -7,6 +7,7 @@ import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
@@ -29,7 +30,7 @@ class AgentOptionsTest {
     assertThat(
             parsed(
                 "--cluster=blue",
-                "--controller=[::1]:7401",
+                "--controller=[::1]:7401,b:7402",
                 "--name=edge-1",
                 "--label=zone=a,tier=front",
                 "--label=rack=7",
@@ -45,7 +46,7 @@ class AgentOptionsTest {
         .isEqualTo(
             new AgentConfig(
                 "blue",
-                new HostPort("::1", 7401),
+                List.of(new HostPort("::1", 7401), new HostPort("b", 7402)),
                 "edge-1",
                 Map.of("zone", "a", "tier", "front", "rack", "7"),
                 Path.of("/tmp/y"),
@@ -63,7 +64,7 @@ class AgentOptionsTest {
   void nothingNeedsToBeSaid() {
     AgentConfig config = parsed();
     assertThat(config.cluster()).isEqualTo("default");
-    assertThat(config.controller()).isEqualTo(new HostPort("127.0.0.1", 7400));
+    assertThat(config.controllers()).containsExactly(new HostPort("127.0.0.1", 7400));
     assertThat(config.name()).matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     assertThat(config.labels()).isEmpty();
     assertThat(config.metrics()).isEmpty();

@@ -25,10 +25,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one stream to the controller, for ever: dials, says hello, takes what comes one message at
- * a time, acks what runs and nacks what cannot. Confined to the control thread, on which gRPC calls
- * back too, so nothing here is locked. At most one message is asked for at a time, so a slow swap
- * holds the controller back instead of filling memory.
+ * Keeps one stream to a controller, for ever, beginning with any of them and going on to the next
+ * when one fails: dials, says hello, takes what comes one message at a time, acks what runs and
+ * nacks what cannot. Confined to the control thread, on which gRPC calls back too, so nothing here
+ * is locked. At most one message is asked for at a time, so a slow swap holds the controller back
+ * instead of filling memory.
  *
  * <p>A nack whose violation names neither resource nor field asks for a whole snapshot; one that
  * was overtaken names the field "revision" or "epoch" and no resource.
@@ -44,7 +45,7 @@ public final class ControlStream {
   // 4,096 endpoints take some 120 KB.
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-  private final HostPort controller;
+  private final List<HostPort> controllers;
   private final Identity identity;
   private final RunningConfig config;
   private final ScheduledExecutorService control;
@@ -53,13 +54,16 @@ public final class ControlStream {
   private final Backoff dialing;
   private final Backoff nacking;
 
+  /** Which of the controllers is dialled next. */
+  private int next;
+
   private @Nullable Session session;
   private String trouble = "";
   private boolean closed;
 
   /** What others learn of the stream, on the control thread. */
   public interface Listener {
-    /** After each Welcome. */
+    /** After each Welcome; on one stream again when another controller leads, or none does. */
     void connected(Uplink uplink, Welcomed by);
 
     /** The uplink may have become ready. */
@@ -71,17 +75,18 @@ public final class ControlStream {
     void told(ControllerMessage message);
 
     /** The controller will not have this agent; {@code why} as it put it. */
-    void refused(Status.Code code, String why);
+    void refused(HostPort controller, Status.Code code, String why);
   }
 
   public ControlStream(
-      HostPort controller,
+      List<HostPort> controllers,
       Identity identity,
       RunningConfig config,
       ScheduledExecutorService control,
       RandomGenerator random,
       Listener listener) {
-    this.controller = controller;
+    this.controllers = List.copyOf(controllers);
+    this.next = random.nextInt(controllers.size());
     this.identity = identity;
     this.config = config;
     this.control = control;
@@ -135,6 +140,7 @@ public final class ControlStream {
    */
   private final class Session
       implements ClientResponseObserver<AgentMessage, ControllerMessage>, Uplink {
+    private final HostPort controller = controllers.get(next);
     private final ManagedChannel channel =
         NettyChannelBuilder.forAddress(controller.host(), controller.port())
             .usePlaintext()
@@ -316,6 +322,8 @@ public final class ControlStream {
         return;
       }
       session = null;
+      // Another one may well serve where this one does not.
+      next = (next + 1) % controllers.size();
       cancelWelcomeDeadline();
       channel.shutdownNow();
       if (welcomed) {
@@ -351,7 +359,7 @@ public final class ControlStream {
       }
       // Jitter, because a whole fleet may be refused at once.
       redialAfter(REFUSED_RETRY.plusMillis(random.nextInt(500)));
-      listener.refused(status.getCode(), why);
+      listener.refused(controller, status.getCode(), why);
     }
 
     /** Blocks for up to 2 s. The session is no longer current. */

@@ -60,7 +60,7 @@ class ControlStreamTest {
             snapshot -> events.add("swapped " + snapshot.revision()));
     stream =
         new ControlStream(
-            controller.address(),
+            List.of(controller.address()),
             new Identity("blue", "edge-1", Map.of("zone", "a"), "1.2.3", "abc", "0.0.0.0:7402"),
             config,
             control,
@@ -96,7 +96,7 @@ class ControlStreamTest {
     }
 
     @Override
-    public void refused(Status.Code code, String why) {
+    public void refused(HostPort by, Status.Code code, String why) {
       events.add("refused " + code + " " + why);
     }
   }
@@ -340,6 +340,39 @@ class ControlStreamTest {
       ScriptedController.Stream agent = synced();
       agent.send(snapshot("f", 1, 6));
       assertThat(agent.answer().getNack().getViolations(0).getField()).isEqualTo("epoch");
+    }
+
+    @Test
+    void anotherWelcomeOnTheStreamIsNewsOfTheTermAndEverythingIsReportedAgain() {
+      ScriptedController.Stream agent = synced();
+      events.clear();
+      agent.welcome("e", 2);
+      agent.send(snapshot("e", 2, 6));
+      assertThat(agent.answer().getAck().getRevision()).isEqualTo(6);
+      assertThat(events).containsSubsequence("connected 60000 true", "swapped 6");
+      assertThat(events).doesNotContain("disconnected");
+    }
+
+    @Test
+    void theNextControllerIsDialledWhenOneEndsTheStream() {
+      try (ScriptedController other = ScriptedController.start()) {
+        ControlStream between =
+            new ControlStream(
+                List.of(controller.address(), other.address()),
+                new Identity("blue", "edge-1", Map.of(), "1.2.3", "abc", ""),
+                config,
+                control,
+                new Random(1),
+                new Events());
+        between.start();
+        boolean first = new Random(1).nextInt(2) == 0;
+        ScriptedController one = first ? controller : other;
+        ScriptedController next = first ? other : controller;
+        one.accept().welcome("e", 1).end(Status.UNAVAILABLE);
+        next.accept().welcome("e", 1).end(Status.ALREADY_EXISTS);
+        one.accept().welcome("e", 1);
+        between.close().join();
+      }
     }
 
     @Test
