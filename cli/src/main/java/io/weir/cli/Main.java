@@ -7,6 +7,7 @@ import io.weir.cli.command.AvailabilityCommand;
 import io.weir.cli.command.BarrierCommand;
 import io.weir.cli.command.CompletionCommand;
 import io.weir.cli.command.Console;
+import io.weir.cli.command.ControllersCommand;
 import io.weir.cli.command.DeleteCommand;
 import io.weir.cli.command.DescribeCommand;
 import io.weir.cli.command.DiffCommand;
@@ -45,6 +46,7 @@ public final class Main {
           "get",
           "describe",
           "status",
+          "controllers",
           "apply",
           "diff",
           "delete",
@@ -97,6 +99,7 @@ public final class Main {
       case "get" -> new GetCommand(ctl);
       case "describe" -> new DescribeCommand(ctl);
       case "status" -> new StatusCommand(ctl);
+      case "controllers" -> new ControllersCommand(ctl);
       case "apply" -> new ApplyCommand(ctl);
       case "diff" -> new DiffCommand(ctl);
       case "delete" -> new DeleteCommand(ctl);

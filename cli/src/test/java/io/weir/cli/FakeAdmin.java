@@ -19,6 +19,8 @@ import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.AvailabilityResponse;
 import io.weir.v1.AwaitProgress;
 import io.weir.v1.AwaitRequest;
+import io.weir.v1.ClusterRequest;
+import io.weir.v1.ClusterResponse;
 import io.weir.v1.Commit;
 import io.weir.v1.Decision;
 import io.weir.v1.DeleteRequest;
@@ -73,6 +75,7 @@ final class FakeAdmin extends AdminServiceImplBase {
   private final List<PoolAvailability> availability = new ArrayList<>();
   private final List<AwaitProgress> progress = new ArrayList<>();
   private AwaitRequest awaited = AwaitRequest.getDefaultInstance();
+  private ClusterResponse cluster = ClusterResponse.getDefaultInstance();
   private ExplainResponse explanation = ExplainResponse.getDefaultInstance();
   private int rivals;
   private Optional<StatusRuntimeException> broken = Optional.empty();
@@ -222,6 +225,16 @@ final class FakeAdmin extends AdminServiceImplBase {
               .map(this::withStatus)
               .orElseThrow(() -> Status.NOT_FOUND.withDescription("no such").asRuntimeException());
         });
+  }
+
+  /** As the controllers are from now on. */
+  void cluster(ClusterResponse now) {
+    cluster = now;
+  }
+
+  @Override
+  public void cluster(ClusterRequest request, StreamObserver<ClusterResponse> out) {
+    answer(out, () -> cluster);
   }
 
   @Override

@@ -7,6 +7,9 @@ import io.weir.cli.view.Paint;
 import io.weir.cli.view.ResourceRows;
 import io.weir.cli.view.Table;
 import io.weir.v1.AgentStatus;
+import io.weir.v1.ClusterRequest;
+import io.weir.v1.ClusterResponse;
+import io.weir.v1.ControllerStatus;
 import io.weir.v1.ListRequest;
 import io.weir.v1.ListResponse;
 import io.weir.v1.Resource;
@@ -43,6 +46,7 @@ public final class StatusCommand implements Callable<Integer> {
                   + connection.address()
                   + " at revision "
                   + Math.max(agents.getRevision(), pools.getRevision()));
+      controllers(connection.admin().cluster(ClusterRequest.getDefaultInstance()));
       print("Agents", Kind.AGENT, agents);
       for (Resource agent : agents.getResourcesList()) {
         AgentStatus status = agent.getAgent().getStatus();
@@ -59,6 +63,20 @@ public final class StatusCommand implements Callable<Integer> {
       print("Pools", Kind.POOL, pools);
     }
     return 0;
+  }
+
+  /** One that is alone needs no word. */
+  private void controllers(ClusterResponse cluster) {
+    int count = cluster.getControllersCount();
+    if (count > 1) {
+      String leader =
+          cluster.getControllersList().stream()
+              .filter(ControllerStatus::getLeading)
+              .findFirst()
+              .map(one -> one.getAddress() + " leads in term " + cluster.getTerm())
+              .orElse("none leads now");
+      ctl.out().println("Controllers: " + count + "; " + leader);
+    }
   }
 
   private static ListResponse list(Kind kind, Connection connection) {

@@ -69,8 +69,7 @@ final class Waiting {
       }
     } catch (TimeoutException e) {
       throw CtlException.error(
-          refusals(),
-          "after %s %s%s".formatted(Durations.format(timeout), state(), stragglers()));
+          refusals(), "after %s %s%s".formatted(Durations.format(timeout), state(), stragglers()));
     } catch (StatusException e) {
       throw Failures.explain(e, connection.address().toString(), connection.timeout());
     } catch (InterruptedException e) {
@@ -111,8 +110,7 @@ final class Waiting {
     return newest.getConnected() == 0
         ? "no agent is connected to run revision %d".formatted(newest.getRevision())
         : "%d of %s run revision %d"
-            .formatted(
-                newest.getCurrent(), agents(newest.getConnected()), newest.getRevision());
+            .formatted(newest.getCurrent(), agents(newest.getConnected()), newest.getRevision());
   }
 
   private static String agents(int count) {

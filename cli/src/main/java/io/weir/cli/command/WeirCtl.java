@@ -1,5 +1,6 @@
 package io.weir.cli.command;
 
+import io.weir.cli.admin.Controllers;
 import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.HostPort;
 import io.weir.cli.yaml.Durations;
@@ -38,7 +39,9 @@ public final class WeirCtl {
       scope = ScopeType.INHERIT,
       paramLabel = "HOST:PORT",
       defaultValue = "${env:WEIR_CONTROLLER:-127.0.0.1:7400}",
-      description = "Controller to talk to (WEIR_CONTROLLER, default 127.0.0.1:7400).")
+      description =
+          "Controller to talk to; of several, separated by commas, the first that is there"
+              + " (WEIR_CONTROLLER, default 127.0.0.1:7400).")
   private String controller = "";
 
   @Option(
@@ -82,13 +85,15 @@ public final class WeirCtl {
     return console.clock().instant();
   }
 
+  /** Of the first controller that can be reached, if several are given. */
   HostPort address() {
-    return HostPort.parse(controller)
+    return Controllers.parse(controller)
         .orElseThrow(() ->
             CtlException.error(
                 "--controller (WEIR_CONTROLLER) must be HOST:PORT, as in 127.0.0.1:7400, not \""
                     + controller
-                    + "\""));
+                    + "\""))
+        .reachable(timeout);
   }
 
   /** As given. */
