@@ -4,31 +4,44 @@ import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallExecutorSupplier;
+import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.weir.controller.ControllerConfig.Storage;
 import io.weir.controller.admin.AdminService;
+import io.weir.controller.admin.Forwarding;
+import io.weir.controller.peer.LeaderLink;
+import io.weir.controller.peer.PeerService;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Serializations;
+import io.weir.controller.store.Election;
 import io.weir.controller.store.EmbeddedStore;
 import io.weir.controller.store.EtcdStore;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.Leadership;
+import io.weir.controller.store.Leadership.Leader;
+import io.weir.controller.store.Leadership.Member;
+import io.weir.controller.store.SoleLeadership;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
-import io.weir.controller.store.Terms;
 import io.weir.controller.stream.AgentStreamService;
 import io.weir.controller.stream.PeerInterceptor;
 import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.FleetServiceGrpc;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -37,6 +50,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGenerator.SplittableGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +72,8 @@ public final class Controller implements AutoCloseable {
   private final Store store;
   private final Identity identity;
   private final ControlLoop loop;
+  private final Leadership leadership;
+  private final LeaderLink link;
   private final ScheduledExecutorService timers =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("stream-timers").daemon().factory());
@@ -66,9 +83,20 @@ public final class Controller implements AutoCloseable {
 
   private Controller(ControllerConfig config, Store store, InstantSource clock) {
     this.store = store;
-    this.identity = new Identity(config.cluster(), store.epoch(), Terms.next(store));
+    SplittableGenerator random = SplittableGenerator.of("L64X128MixRandom");
+    this.identity =
+        new Identity(
+            config.cluster(),
+            store.epoch(),
+            new Member(
+                UUID.randomUUID().toString(),
+                advertised(config),
+                ControllerMain.version(),
+                clock.instant()));
+    this.leadership = leadership(config, store, identity.self(), random.split());
     Journal journal = new Journal(store, config.history());
-    this.loop = new ControlLoop(store, journal, identity, clock);
+    this.loop = new ControlLoop(store, journal, identity, leadership, clock);
+    this.link = new LeaderLink(identity, loop, timers, random.split());
     serving(ServingStatus.NOT_SERVING);
     this.server =
         NettyServerBuilder.forAddress(
@@ -83,7 +111,11 @@ public final class Controller implements AutoCloseable {
             .permitKeepAliveTime(LEAST_CLIENT_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true)
             .intercept(new PeerInterceptor())
-            .addService(new AdminService(store, journal, loop, clock))
+            .addService(
+                ServerInterceptors.intercept(
+                    new AdminService(store, journal, loop, identity, clock),
+                    new Forwarding(link::channel)))
+            .addService(new PeerService(identity, loop))
             .addService(new AgentStreamService(config.cluster(), loop, timers, HELLO))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
@@ -121,7 +153,7 @@ public final class Controller implements AutoCloseable {
     }
     Controller controller;
     try {
-      controller = new Controller(config, store, clock);
+      controller = new Controller(reachable(config), store, clock);
     } catch (StoreException e) {
       store.close();
       throw new StartupException(sentence(config, e), e);
@@ -133,6 +165,55 @@ public final class Controller implements AutoCloseable {
       throw e;
     }
     return controller;
+  }
+
+  private static Leadership leadership(
+      ControllerConfig config, Store store, Member self, RandomGenerator random) {
+    return switch (store) {
+      case EtcdStore etcd ->
+          new Election(
+              etcd,
+              etcd.leases(),
+              self,
+              config.electionTtl(),
+              Executors.newSingleThreadScheduledExecutor(
+                  Thread.ofPlatform().name("election").daemon().factory()),
+              System::nanoTime,
+              random);
+      default -> new SoleLeadership(store);
+    };
+  }
+
+  /** Other controllers have to be told the port before it is listened on. */
+  private static ControllerConfig reachable(ControllerConfig config) throws StartupException {
+    ControllerConfig.Listen listen = config.listen();
+    if (listen.port() != 0 || config.storage() instanceof Storage.Embedded) {
+      return config;
+    }
+    try (ServerSocket socket =
+        new ServerSocket(0, 1, new InetSocketAddress(listen.host(), 0).getAddress())) {
+      return config.listeningOn(new ControllerConfig.Listen(listen.host(), socket.getLocalPort()));
+    } catch (IOException e) {
+      throw new StartupException(
+          "cannot listen on %s: %s; choose another with --listen".formatted(listen, reason(e)), e);
+    }
+  }
+
+  private static String advertised(ControllerConfig config) {
+    if (!config.advertise().isEmpty()) {
+      return config.advertise();
+    }
+    InetAddress address = new InetSocketAddress(config.listen().host(), 0).getAddress();
+    if (!address.isAnyLocalAddress()) {
+      return config.listen().toString();
+    }
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "localhost";
+    }
+    return new ControllerConfig.Listen(host, config.listen().port()).toString();
   }
 
   private static Store openStore(ControllerConfig config) {
@@ -156,6 +237,7 @@ public final class Controller implements AutoCloseable {
   private void open(ControllerConfig config) throws StartupException {
     try {
       loop.start();
+      leadership.start(new Listening());
       loop.loaded().get(LOADING.toMillis(), TimeUnit.MILLISECONDS);
       server.start();
     } catch (IOException e) {
@@ -181,7 +263,8 @@ public final class Controller implements AutoCloseable {
         .addKeyValue("port", port())
         .addKeyValue("storage", config.storage())
         .addKeyValue("epoch", identity.epoch())
-        .addKeyValue("term", identity.term())
+        .addKeyValue("id", identity.self().id())
+        .addKeyValue("advertised", identity.self().address())
         .log("controller serves");
     if (!new InetSocketAddress(config.listen().host(), 0).getAddress().isLoopbackAddress()) {
       log.atWarn()
@@ -225,11 +308,6 @@ public final class Controller implements AutoCloseable {
     return server.getPort();
   }
 
-  /** Completes when another controller of the cluster has taken over; there is no way back. */
-  public CompletableFuture<Void> superseded() {
-    return loop.superseded();
-  }
-
   /** Completes when an agent runs a revision of this epoch that the store itself has never had. */
   public CompletableFuture<ControlLoop.WentBack> storeWentBack() {
     return loop.storeWentBack();
@@ -249,8 +327,9 @@ public final class Controller implements AutoCloseable {
     return identity.epoch();
   }
 
+  /** In which agents are judged now, by this controller or the one it follows; 0: by nobody. */
   public long term() {
-    return identity.term();
+    return loop.standings().term();
   }
 
   /** Ends all streams and calls, then closes the store. Takes a few seconds at most. */
@@ -258,6 +337,8 @@ public final class Controller implements AutoCloseable {
   public void close() {
     health.enterTerminalState();
     server.shutdown();
+    leadership.close();
+    link.close();
     loop.close();
     try {
       if (!server.awaitTermination(LAST_CALLS.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -271,5 +352,25 @@ public final class Controller implements AutoCloseable {
     timers.shutdownNow();
     calls.shutdownNow();
     store.close();
+  }
+
+  /** The loop and the link both go by who leads. */
+  private final class Listening implements Leadership.Listener {
+    @Override
+    public void leads(long term) {
+      link.follow(Optional.empty());
+      loop.leads(term);
+    }
+
+    @Override
+    public void follows(Optional<Leader> leader) {
+      loop.follows(leader);
+      link.follow(leader);
+    }
+
+    @Override
+    public void cutOff(boolean now) {
+      loop.cutOff(now);
+    }
   }
 }

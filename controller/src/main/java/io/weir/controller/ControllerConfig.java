@@ -2,15 +2,35 @@ package io.weir.controller;
 
 import io.weir.controller.store.EtcdAccess;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * All that a controller is started with.
  *
  * @param cluster that agents must name, too
  * @param listen where agents and operators connect
+ * @param advertise where other controllers are told to reach this one, "host:port"; empty: where it
+ *     listens
  * @param history commits kept, at least 1
+ * @param electionTtl how long a leader that is not heard of is waited for
  */
-public record ControllerConfig(String cluster, Listen listen, Storage storage, int history) {
+public record ControllerConfig(
+    String cluster,
+    Listen listen,
+    String advertise,
+    Storage storage,
+    int history,
+    Duration electionTtl) {
+  /** Where nothing says otherwise. */
+  public static final Duration ELECTION_TTL = Duration.ofSeconds(15);
+
+  public ControllerConfig(String cluster, Listen listen, Storage storage, int history) {
+    this(cluster, listen, "", storage, history, ELECTION_TTL);
+  }
+
+  ControllerConfig listeningOn(Listen other) {
+    return new ControllerConfig(cluster, other, advertise, storage, history, electionTtl);
+  }
 
   /**
    * @param host address or name

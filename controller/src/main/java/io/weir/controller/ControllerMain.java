@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -65,16 +65,7 @@ public final class ControllerMain implements Callable<Integer> {
       commandLine.getErr().println("weir controller: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
-    AtomicBoolean ending = new AtomicBoolean();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  if (!ending.get()) {
-                    stop(controller);
-                  }
-                },
-                "weir-stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(controller), "weir-stop"));
     PrintWriter out = commandLine.getOut();
     out.println(
         "weir controller ready on %s (cluster %s, %s)"
@@ -83,15 +74,12 @@ public final class ControllerMain implements Callable<Integer> {
                 config.cluster(),
                 config.storage()));
     out.flush();
-    controller.superseded().join();
-    // An orderly end: whoever restarts what failed must not have two take over from each other.
-    commandLine
-        .getErr()
-        .println(
-            "weir controller: another controller of cluster %s has taken over from term %d; this one ends"
-                .formatted(config.cluster(), controller.term()));
-    ending.set(true);
-    controller.close();
+    try {
+      // Until it is told to stop.
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     return CommandLine.ExitCode.OK;
   }
 
@@ -101,7 +89,7 @@ public final class ControllerMain implements Callable<Integer> {
     Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
   }
 
-  private static String version() {
+  static String version() {
     String version = ControllerMain.class.getPackage().getImplementationVersion();
     return version == null ? "dev" : version;
   }

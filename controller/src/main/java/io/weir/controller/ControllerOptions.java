@@ -7,9 +7,12 @@ import io.weir.controller.store.EtcdAccess.ClientCertificate;
 import io.weir.controller.store.EtcdAccess.Login;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +24,10 @@ import picocli.CommandLine.Spec;
 final class ControllerOptions {
   private static final int MAX_HISTORY = 1_000_000;
   private static final String NAME_FORM = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m)");
+  private static final Duration LEAST_TTL = Duration.ofSeconds(2);
+  private static final Duration MOST_TTL = Duration.ofMinutes(5);
 
   enum LogLevel {
     TRACE,
@@ -53,6 +60,22 @@ final class ControllerOptions {
           "Where agents and operators connect; port 0 is any free one (WEIR_LISTEN; default:"
               + " 127.0.0.1:7400).")
   String listen = "";
+
+  @Option(
+      names = "--advertise",
+      paramLabel = "HOST:PORT",
+      defaultValue = "${env:WEIR_ADVERTISE:-}",
+      description =
+          "Where other controllers of the cluster reach this one (WEIR_ADVERTISE; default: as --listen, with this host's name for a wildcard).")
+  String advertise = "";
+
+  @Option(
+      names = "--election-ttl",
+      paramLabel = "DURATION",
+      defaultValue = "${env:WEIR_ELECTION_TTL:-15s}",
+      description =
+          "With --etcd: how long a leader that is not heard of is waited for, 2s to 5m (WEIR_ELECTION_TTL; default: 15s).")
+  String electionTtl = "";
 
   @Option(
       names = "--data-dir",
@@ -140,10 +163,31 @@ final class ControllerOptions {
     if (history < 1 || history > MAX_HISTORY) {
       throw wrong("--history", String.valueOf(history), "from 1 to " + MAX_HISTORY);
     }
-    return new ControllerConfig(cluster, listen(), storage(), history);
+    if (!advertise.isEmpty()) {
+      var _ = address("--advertise", advertise);
+    }
+    return new ControllerConfig(
+        cluster, address("--listen", listen), advertise, storage(), history, electionTtl());
   }
 
-  private Listen listen() {
+  private Duration electionTtl() {
+    Matcher form = DURATION.matcher(electionTtl);
+    if (form.matches()) {
+      long number = Long.parseLong(form.group(1));
+      Duration ttl =
+          switch (form.group(2)) {
+            case "ms" -> Duration.ofMillis(number);
+            case "s" -> Duration.ofSeconds(number);
+            default -> Duration.ofMinutes(number);
+          };
+      if (ttl.compareTo(LEAST_TTL) >= 0 && ttl.compareTo(MOST_TTL) <= 0) {
+        return ttl;
+      }
+    }
+    throw wrong("--election-ttl", electionTtl, "from 2s to 5m");
+  }
+
+  private Listen address(String option, String listen) {
     int colon = listen.lastIndexOf(':');
     String port = listen.substring(colon + 1);
     String host = colon < 1 ? "" : listen.substring(0, colon);
@@ -153,7 +197,7 @@ final class ControllerOptions {
       host = "";
     }
     if (host.isEmpty() || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65_535) {
-      throw wrong("--listen", listen, "host:port or [address]:port, the port 0 to 65535");
+      throw wrong(option, listen, "host:port or [address]:port, the port 0 to 65535");
     }
     return new Listen(host, Integer.parseInt(port));
   }

@@ -10,6 +10,7 @@ import io.weir.controller.model.Nearest;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.DecisionHistory;
+import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Image;
 import io.weir.controller.reconcile.Watchers;
 import io.weir.controller.store.Journal;
@@ -22,6 +23,8 @@ import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.AvailabilityResponse;
 import io.weir.v1.AwaitProgress;
 import io.weir.v1.AwaitRequest;
+import io.weir.v1.ClusterRequest;
+import io.weir.v1.ClusterResponse;
 import io.weir.v1.Decision;
 import io.weir.v1.DeleteRequest;
 import io.weir.v1.DeleteResponse;
@@ -61,12 +64,15 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   private final ControlLoop loop;
   private final ConfigWriter writer;
   private final AgentRemoval agents;
+  private final ClusterView cluster;
 
-  public AdminService(Store store, Journal journal, ControlLoop loop, InstantSource clock) {
+  public AdminService(
+      Store store, Journal journal, ControlLoop loop, Identity identity, InstantSource clock) {
     this.journal = journal;
     this.loop = loop;
     this.writer = new ConfigWriter(journal, clock);
     this.agents = new AgentRemoval(store, loop);
+    this.cluster = new ClusterView(store, loop, identity);
   }
 
   @Override
@@ -248,7 +254,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
             || pool.getPool().getSpec().getEndpointsList().stream()
                 .anyMatch(one -> one.getAddress().equals(endpoint));
     return known
-        ? Answer.done(loop.explain(pool, endpoint))
+        ? led(loop.explain(pool, endpoint))
         : Answer.refused(
             new Refusal.Missing(
                 "pool/%s has no endpoint \"%s\""
@@ -297,8 +303,17 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   }
 
   private Answer<AvailabilityResponse> availability(List<String> pools) {
-    return Answer.done(
-        AvailabilityResponse.newBuilder().addAllPools(loop.availability(pools)).build());
+    return led(loop.availability(pools))
+        .then(known -> Answer.done(AvailabilityResponse.newBuilder().addAllPools(known).build()));
+  }
+
+  private static <T> Answer<T> led(Optional<T> known) {
+    return known.map(Answer::done).orElseGet(() -> Answer.refused(new Refusal.Leaderless()));
+  }
+
+  @Override
+  public void cluster(ClusterRequest request, StreamObserver<ClusterResponse> responses) {
+    answer(responses, () -> Answer.done(cluster.look()));
   }
 
   @Override

@@ -45,5 +45,8 @@ sealed interface Answer<T> {
     record OutOfHistory(String sentence) implements Refusal {}
 
     record TooLarge(String sentence) implements Refusal {}
+
+    /** It takes a controller that leads, and there is none now. */
+    record Leaderless() implements Refusal {}
   }
 }

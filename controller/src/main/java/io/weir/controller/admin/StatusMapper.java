@@ -34,6 +34,10 @@ final class StatusMapper {
       case Refusal.Missing missing -> plain(Status.NOT_FOUND, missing.sentence());
       case Refusal.OutOfHistory out -> plain(Status.OUT_OF_RANGE, out.sentence());
       case Refusal.TooLarge large -> plain(Status.RESOURCE_EXHAUSTED, large.sentence());
+      case Refusal.Leaderless _ ->
+          plain(
+              Status.UNAVAILABLE,
+              "no controller leads now, so nobody judges endpoints; ask again in a moment");
     };
   }
 

@@ -27,6 +27,9 @@ final class AgentEntry {
 
   @Nullable Connection connection;
 
+  /** Where its stream is with another controller, of which this one, leading, knows. */
+  @Nullable Remote remote;
+
   /** Of the last connection, once it is closed. */
   @Nullable Left left;
 
@@ -40,7 +43,7 @@ final class AgentEntry {
   boolean registering;
 
   /** As it was last told to whoever judges. */
-  Conclusions.@Nullable Agent seen;
+  Judge.@Nullable Agent seen;
 
   /** As watchers last saw it; null: they have not. */
   @Nullable Resource published;
@@ -80,6 +83,11 @@ final class AgentEntry {
 
   record Left(Hello hello, String peer, Instant at) {}
 
+  /** To this controller or another one. */
+  boolean isConnected() {
+    return connection != null || remote != null;
+  }
+
   Optional<Connection> connected() {
     return Optional.ofNullable(connection);
   }
@@ -103,6 +111,9 @@ final class AgentEntry {
     if (connection != null) {
       return connection.hello.getLabelsMap();
     }
+    if (remote != null) {
+      return remote.labels();
+    }
     return registration == null ? Map.of() : registration.getMetadata().getLabelsMap();
   }
 
@@ -118,6 +129,9 @@ final class AgentEntry {
    * @param seen the revision of the store that what it should run is as of
    */
   Progress.Standing standing(long seen) {
+    if (remote != null) {
+      return remote.standing();
+    }
     Connection on = connection;
     if (on == null) {
       return new Progress.Standing.Stale(name);

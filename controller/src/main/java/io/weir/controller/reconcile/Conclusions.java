@@ -45,21 +45,22 @@ import org.slf4j.LoggerFactory;
 /**
  * Has the fleet judged and its pools moved: feeds {@link Deliberation}, writes what it decides and
  * then has it delivered. What cannot be written is tried again and is not in effect meanwhile;
- * agents have their reflexes. Confined to the loop's thread.
+ * agents have their reflexes. One for each term in which this controller leads. Confined to the loop's
+ * thread.
  */
-final class Conclusions {
+final class Conclusions implements Judge {
   private static final Logger log = LoggerFactory.getLogger(Conclusions.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final long LEAST_GRACE = Duration.ofSeconds(10).toNanos();
 
-  private final Identity identity;
+  private final long term;
   private final InstantSource clock;
   private final LongSupplier nanos;
   private final DecisionLog decisionLog;
   private final Executor io;
   private final Loop loop;
   private final Deliberation deliberation;
-  private final DecisionHistory history = new DecisionHistory();
+  private final DecisionHistory history;
   private final Delivery delivery;
   private final Ring ring = new Ring();
   private final Map<String, String> distrusted = new HashMap<>();
@@ -68,16 +69,9 @@ final class Conclusions {
   private DecisionLog.@Nullable Loaded left;
   private @Nullable Config config;
   private boolean begun;
-  private boolean superseded;
+  private boolean stopped;
   private long graceUntil;
   private long tickAt = Long.MAX_VALUE;
-
-  /** What is known of one agent. */
-  record Agent(String name, String zone, boolean connected, Set<String> pools) {
-    Agent {
-      pools = Set.copyOf(pools);
-    }
-  }
 
   /** The thread this is confined to. */
   interface Loop {
@@ -93,47 +87,69 @@ final class Conclusions {
     /** How these agents stand has changed. */
     void agents(Collection<String> names);
 
-    /** Another controller has taken the term after this one's. */
-    void superseded();
+    /** Whether this controller may act in {@code term}. */
+    boolean holds(long term);
+
+    /** Another controller has taken the term after this one, or may have. */
+    void superseded(long term);
 
     /** What earlier controllers decided is in force again. */
     void begun();
   }
 
   Conclusions(
-      Identity identity,
+      long term,
       InstantSource clock,
       LongSupplier nanos,
       Settings settings,
       DecisionLog decisionLog,
+      DecisionHistory history,
       Executor io,
       Loop loop) {
-    this.identity = identity;
+    this.term = term;
     this.clock = clock;
     this.nanos = nanos;
     this.decisionLog = decisionLog;
+    this.history = history;
     this.io = io;
     this.loop = loop;
-    this.deliberation = new Deliberation(identity.term(), settings);
-    this.delivery = new Delivery(identity, deliberation.board(), loop::later);
+    this.deliberation = new Deliberation(term, settings);
+    this.delivery = new Delivery(term, deliberation.board(), this::later);
   }
 
   void start() {
     background(() -> {
       try {
-        DecisionLog.Loaded loaded = decisionLog.load(identity.term());
-        loop.post(() -> {
-          left = loaded;
-          begin();
-        });
+        Optional<DecisionLog.Loaded> loaded = decisionLog.load(term);
+        post(() ->
+            loaded.ifPresentOrElse(
+                there -> {
+                  left = there;
+                  begin();
+                },
+                () -> loop.superseded(term)));
       } catch (StoreException e) {
         log.atWarn()
             .addKeyValue("reason", e.getMessage())
             .addKeyValue("retry", RETRY)
             .log("cannot read earlier decisions; nothing is judged meanwhile");
-        loop.post(() -> loop.later(RETRY, this::start));
+        post(() -> later(RETRY, this::start));
       }
     });
+  }
+
+  private void post(Runnable task) {
+    loop.post(() -> unlessStopped(task));
+  }
+
+  private void later(Duration delay, Runnable task) {
+    loop.later(delay, () -> unlessStopped(task));
+  }
+
+  private void unlessStopped(Runnable task) {
+    if (!stopped) {
+      task.run();
+    }
   }
 
   private void background(Runnable task) {
@@ -169,7 +185,7 @@ final class Conclusions {
     records = left.records();
     deliberation.restore(
         records.explained(left.decisions()), left.availability(), left.nextNumber(), now, wall);
-    left.decisions().forEach(history::add);
+    history.begin(left.decisions());
     delivery.begin(left.keys(), records);
     grantGrace();
     agents.values().forEach(this::feed);
@@ -192,7 +208,7 @@ final class Conclusions {
     if (config != null) {
       long grace = grace(pools(config).values());
       graceUntil = nanos.getAsLong() + grace;
-      loop.later(Duration.ofNanos(grace), this::graceOver);
+      later(Duration.ofNanos(grace), this::graceOver);
     }
   }
 
@@ -209,8 +225,8 @@ final class Conclusions {
     return pools;
   }
 
-  /** An agent is there, or something about it has changed. */
-  void agent(Agent agent) {
+  @Override
+  public void agent(Agent agent) {
     Agent before = agents.put(agent.name(), agent);
     delivery.runs(agent.name(), agent.pools());
     if (!agent.equals(before)) {
@@ -228,7 +244,8 @@ final class Conclusions {
     }
   }
 
-  void gone(String name) {
+  @Override
+  public void gone(String name) {
     if (agents.remove(name) != null && begun) {
       ring.forget(name);
       deliberation.forget(name, nanos.getAsLong(), clock.instant());
@@ -256,28 +273,31 @@ final class Conclusions {
     }
   }
 
-  /** Tell of a stream that opened before of what changes for the agent. */
-  void connected(Delivery.Peer peer, AgentChannel channel) {
+  @Override
+  public void connected(Delivery.Peer peer, AgentChannel channel) {
     delivery.connected(peer, channel);
   }
 
-  void disconnected(String name, AgentChannel channel) {
+  @Override
+  public void disconnected(String name, AgentChannel channel) {
     delivery.disconnected(name, channel);
   }
 
-  /** The agent runs another snapshot than before. */
-  void acked(String name) {
+  @Override
+  public void acked(String name) {
     delivery.acked(name);
   }
 
-  void report(String name, HealthReport report) {
+  @Override
+  public void report(String name, HealthReport report) {
     if (begun) {
       deliberation.report(name, report, nanos.getAsLong(), clock.instant());
       pump();
     }
   }
 
-  void report(String name, MembershipReport report) {
+  @Override
+  public void report(String name, MembershipReport report) {
     int localHealth = ring.localHealth(name);
     Set<String> changed = ring.report(name, report, agents.keySet());
     Agent reporter = agents.get(name);
@@ -298,7 +318,11 @@ final class Conclusions {
 
   /** Whatever has come of the last call is done: asked, written, and seen to in time. */
   private void pump() {
-    if (!begun) {
+    if (!begun || stopped) {
+      return;
+    }
+    if (!loop.holds(term)) {
+      loop.superseded(term);
       return;
     }
     for (Effect.Verify verify : deliberation.verifications()) {
@@ -310,7 +334,7 @@ final class Conclusions {
     if (due < tickAt) {
       tickAt = due;
       long now = nanos.getAsLong();
-      loop.later(Duration.ofNanos(Math.max(0, due - now)), () -> tick(due));
+      later(Duration.ofNanos(Math.max(0, due - now)), () -> tick(due));
     }
   }
 
@@ -323,9 +347,6 @@ final class Conclusions {
   }
 
   private void write() {
-    if (superseded) {
-      return;
-    }
     Instant wall = clock.instant();
     deliberation
         .next(nanos.getAsLong(), wall)
@@ -336,13 +357,10 @@ final class Conclusions {
     background(() -> {
       try {
         DecisionLog.Outcome outcome = decisionLog.write(batch, after);
-        loop.post(() -> {
+        post(() -> {
           switch (outcome) {
             case WRITTEN -> written(batch, after);
-            case SUPERSEDED -> {
-              superseded = true;
-              loop.superseded();
-            }
+            case SUPERSEDED -> loop.superseded(term);
           }
         });
       } catch (StoreException e) {
@@ -350,7 +368,7 @@ final class Conclusions {
             .addKeyValue("decisions", batch.decisions().size())
             .addKeyValue("reason", e.getMessage())
             .log("cannot write what was decided; trying again");
-        loop.post(() -> loop.later(RETRY, () -> write(batch, after)));
+        post(() -> later(RETRY, () -> write(batch, after)));
       }
     });
   }
@@ -388,8 +406,8 @@ final class Conclusions {
     }
   }
 
-  /** What its peers, and the rules, make of an agent. */
-  void describe(String name, boolean connected, AgentStatus.Builder status) {
+  @Override
+  public void describe(String name, boolean connected, AgentStatus.Builder status) {
     status
         .setReachability(
             connected
@@ -492,7 +510,16 @@ final class Conclusions {
                 pool, record.getFloor(), record.getFloorDecision(), record.getFloorReason()));
   }
 
+  /** A controller that agents were connected to is not heard of any more. */
+  void lostSight() {
+    if (begun) {
+      grantGrace();
+      agents.values().forEach(this::feed);
+    }
+  }
+
+  /** Its term is over, or the controller stops: whatever is still under way comes to nothing. */
   void stop() {
-    history.stop();
+    stopped = true;
   }
 }

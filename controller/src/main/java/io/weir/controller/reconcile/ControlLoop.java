@@ -6,12 +6,17 @@ import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.Leadership;
+import io.weir.controller.store.Leadership.Leader;
+import io.weir.controller.store.Members;
 import io.weir.controller.store.Store;
-import io.weir.controller.store.Terms;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.Decision;
 import io.weir.v1.ExplainResponse;
+import io.weir.v1.FollowerHello;
+import io.weir.v1.FollowerMessage;
 import io.weir.v1.Hello;
+import io.weir.v1.LeaderMessage;
 import io.weir.v1.Pool;
 import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolStatus;
@@ -22,6 +27,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -31,6 +37,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,24 +48,27 @@ import org.slf4j.LoggerFactory;
  * The thread on which everything is decided, and the ways in. All public methods are safe from any
  * thread and return at once, but for the questions, which wait for their turn.
  */
-public final class ControlLoop implements AutoCloseable {
+public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
   private static final long ANSWER_SECONDS = 10;
+  private static final String LEADS_NO_MORE = "this controller does not lead any more";
+  private static final String STOPPING = "the controller is stopping";
   private static final Duration WINDOW = Duration.ofMillis(15);
 
   private final ScheduledExecutorService thread;
   private final ExecutorService io;
   private final LongSupplier nanos;
-  private final long term;
+  private final Leadership leadership;
   private final CompletableFuture<Void> loaded = new CompletableFuture<>();
-  private final CompletableFuture<Void> superseded = new CompletableFuture<>();
   private final CompletableFuture<WentBack> storeWentBack = new CompletableFuture<>();
   private final ObservationBoard board = new ObservationBoard();
   private final Watchers watchers = new Watchers();
   private final Serializations serializations = new Serializations();
-  private final Conclusions conclusions;
+  private final DecisionHistory history = new DecisionHistory();
+  private final Seat seat;
   private final StoreFollower follower;
   private final Fleet fleet;
+  private final Followers followers;
   private final Awaiters awaiters;
   private @Nullable Image image;
 
@@ -67,11 +77,13 @@ public final class ControlLoop implements AutoCloseable {
   private final Gathering gathering = new Gathering(WINDOW.toNanos());
 
   /** On a thread of its own. */
-  public ControlLoop(Store store, Journal journal, Identity identity, InstantSource clock) {
+  public ControlLoop(
+      Store store, Journal journal, Identity identity, Leadership leadership, InstantSource clock) {
     this(
         store,
         journal,
         identity,
+        leadership,
         clock,
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("control-loop").daemon().factory()),
@@ -83,6 +95,7 @@ public final class ControlLoop implements AutoCloseable {
   /**
    * Both executors are closed with the loop.
    *
+   * @param leadership asked and told, but neither started nor closed here
    * @param thread one thread
    * @param io for calls that block
    * @param nanos monotonic time
@@ -92,6 +105,7 @@ public final class ControlLoop implements AutoCloseable {
       Store store,
       Journal journal,
       Identity identity,
+      Leadership leadership,
       InstantSource clock,
       ScheduledExecutorService thread,
       ExecutorService io,
@@ -99,7 +113,7 @@ public final class ControlLoop implements AutoCloseable {
       Settings settings) {
     this.thread = thread;
     this.io = io;
-    this.term = identity.term();
+    this.leadership = leadership;
     this.nanos = nanos;
     this.follower =
         new StoreFollower(
@@ -118,38 +132,156 @@ public final class ControlLoop implements AutoCloseable {
                 post(() -> ControlLoop.this.changed(new Image.Transaction(revision, writes)));
               }
             });
-    this.conclusions =
-        new Conclusions(
-            identity, clock, nanos, settings, new DecisionLog(store), io, new Judging());
+    Judging judging = new Judging();
+    this.seat =
+        new Seat(
+            leadership,
+            term ->
+                new Conclusions(
+                    term, clock, nanos, settings, new DecisionLog(store), history, io, judging),
+            this::seated);
     this.fleet =
         new Fleet(
             identity,
             clock,
             board,
-            conclusions,
+            seat,
             new PastConfigs(journal, io, this::post),
             new Registrar(store, io),
             new FleetEvents(),
             serializations);
+    this.followers = new Followers(fleet);
     this.awaiters = new Awaiters(fleet::standings, this::later);
   }
 
   public void start() {
-    conclusions.start();
     follower.start();
   }
 
-  /** Completes when the configuration and earlier decisions have been read for the first time. */
+  /**
+   * Completes when the configuration has been read for the first time, it is known who leads, and
+   * where this controller does, what was decided before.
+   */
   public CompletableFuture<Void> loaded() {
     return loaded.copy();
   }
 
+  @Override
+  public void leads(long term) {
+    post(() -> {
+      seat.leads(term);
+      completeLoading();
+    });
+  }
+
+  @Override
+  public void follows(Optional<Leader> leader) {
+    post(() -> {
+      seat.follows(leader);
+      followers.dismiss(LEADS_NO_MORE);
+      completeLoading();
+    });
+  }
+
+  @Override
+  public void cutOff(boolean now) {
+    post(() -> {
+      if (now) {
+        log.atWarn().log("the store cannot be reached; agents are sent to another controller");
+        fleet.close("this controller cannot reach its store; others may");
+      } else {
+        fleet.open();
+      }
+    });
+  }
+
+  /** Another controller that leads, if one does. */
+  public Optional<Leader> leader() {
+    return ask(seat::leader);
+  }
+
+  /** The leader's stream takes what agents say from now on. {@code over} runs when it is not it. */
+  public void linked(LeaderChannel channel, long term, Runnable over) {
+    post(() -> {
+      if (seat.linked(channel, term)) {
+        seat.standing(revision());
+      } else {
+        over.run();
+      }
+    });
+  }
+
+  /** What the leader says to an agent, or of one; {@code done} is called once it was dealt with. */
+  public void receive(LeaderChannel channel, LeaderMessage message, Runnable done) {
+    post(() -> {
+      if (seat.isLinked(channel)) {
+        switch (message.getMessageCase()) {
+          case TO -> fleet.tell(message.getTo());
+          case DISMISSAL -> fleet.dismiss(message.getDismissal());
+          case WELCOME, MESSAGE_NOT_SET -> {}
+        }
+      }
+      done.run();
+    });
+  }
+
+  public void unlinked(LeaderChannel channel) {
+    post(() -> seat.unlinked(channel));
+  }
+
   /**
-   * Completes when another controller of the cluster has taken over: what this one would decide is
-   * void, and agents that know the other one refuse what it sends. On the loop's thread.
+   * A controller follows.
+   *
+   * @param answer the term in which this one leads; empty: it does not. On the loop's thread
    */
-  public CompletableFuture<Void> superseded() {
-    return superseded.copy();
+  public void opened(
+      FollowerChannel channel, FollowerHello hello, Consumer<Optional<Long>> answer) {
+    post(() -> {
+      boolean leading = seat.conclusions().isPresent();
+      answer.accept(leading ? Optional.of(seat.term()) : Optional.empty());
+      if (leading) {
+        followers.opened(hello, channel);
+      }
+    });
+  }
+
+  /** Any later message of a follower; {@code done} is told whether it keeps the contract. */
+  public void receive(FollowerChannel channel, FollowerMessage message, Consumer<Boolean> done) {
+    post(() -> done.accept(followers.receive(channel, message)));
+  }
+
+  public void closed(FollowerChannel channel) {
+    post(() -> {
+      if (followers.closed(channel)) {
+        seat.conclusions().ifPresent(Conclusions::lostSight);
+      }
+    });
+  }
+
+  /**
+   * As this controller knows the cluster; who is there is for the store to say.
+   *
+   * @param revision of the store, as far as it was seen here
+   * @param followers by id; empty unless this controller leads
+   */
+  public record Standings(
+      long revision, long term, boolean leading, int agents, Map<String, Standing> followers) {
+    public Standings {
+      followers = Map.copyOf(followers);
+    }
+  }
+
+  /** One follower: how many agents it has, and how far it has seen the store. */
+  public record Standing(int agents, long revision) {}
+
+  public Standings standings() {
+    return ask(() ->
+        new Standings(
+            revision(),
+            seat.term(),
+            seat.conclusions().isPresent(),
+            fleet.connections(),
+            followers.standings()));
   }
 
   /**
@@ -254,13 +386,13 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   /** Why traffic of {@code pool}, or of one endpoint of it, is where it is. */
-  public ExplainResponse explain(Resource pool, String endpoint) {
-    return ask(() -> conclusions.explain(describe(pool), endpoint));
+  public Optional<ExplainResponse> explain(Resource pool, String endpoint) {
+    return ask(() -> seat.conclusions().map(judge -> judge.explain(describe(pool), endpoint)));
   }
 
   /** The newest decisions in effect, oldest of them first. */
   public List<Decision> decisions(DecisionHistory.Filter filter, int limit) {
-    return ask(() -> conclusions.history().newest(filter, limit).reversed());
+    return ask(() -> history.newest(filter, limit).reversed());
   }
 
   /**
@@ -271,13 +403,14 @@ public final class ControlLoop implements AutoCloseable {
    */
   public Runnable follow(DecisionHistory.Filter filter, int limit, DecisionHistory.Sink sink) {
     DecisionHistory.Follower follower = new DecisionHistory.Follower(filter, sink);
-    post(() -> conclusions.history().follow(follower, limit));
-    return () -> post(() -> conclusions.history().unfollow(follower));
+    post(() -> history.follow(follower, limit));
+    return () -> post(() -> history.unfollow(follower));
   }
 
-  /** Of these pools. */
-  public List<PoolAvailability> availability(List<String> pools) {
-    return ask(() -> pools.stream().map(conclusions::availability).toList());
+  /** Of these pools; empty: this controller does not lead. */
+  public Optional<List<PoolAvailability>> availability(List<String> pools) {
+    return ask(
+        () -> seat.conclusions().map(judge -> pools.stream().map(judge::availability).toList()));
   }
 
   private List<WatchEvent> existing(Watchers.Filter filter) {
@@ -299,8 +432,8 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private void changed(Image.Transaction transaction) {
-    if (Terms.taken(transaction.writes()) > term) {
-      superseded.complete(null);
+    if (Members.concerns(transaction.writes())) {
+      leadership.look();
     }
     if (image == null) {
       return;
@@ -347,7 +480,8 @@ public final class ControlLoop implements AutoCloseable {
     image = next;
     fleet.update(next);
     awaiters.changed();
-    conclusions.update(next.config());
+    seat.update(next.config());
+    seat.standing(next.revision());
     if (first) {
       log.atDebug()
           .addKeyValue("revision", next.revision())
@@ -370,8 +504,22 @@ public final class ControlLoop implements AutoCloseable {
     }
   }
 
+  private void seated() {
+    fleet.seated();
+    if (image != null) {
+      published(image.config().names(Kind.POOL).toList());
+    }
+  }
+
+  private void superseded(long term) {
+    seat.superseded(term);
+    if (seat.conclusions().isEmpty()) {
+      followers.dismiss(LEADS_NO_MORE);
+    }
+  }
+
   private void completeLoading() {
-    if (image != null && conclusions.hasBegun()) {
+    if (image != null && seat.isSettled()) {
       loaded.complete(null);
     }
   }
@@ -386,7 +534,7 @@ public final class ControlLoop implements AutoCloseable {
     }
     String name = resource.getMetadata().getName();
     PoolStatus.Builder status = board.status(name).toBuilder();
-    conclusions.describe(name, status);
+    seat.conclusions().ifPresent(judge -> judge.describe(name, status));
     Pool.Builder pool = resource.getPool().toBuilder().setStatus(status);
     return resource.toBuilder().setPool(pool).build();
   }
@@ -425,9 +573,12 @@ public final class ControlLoop implements AutoCloseable {
   public void close() {
     follower.close();
     ask(() -> {
-      fleet.stop();
+      seat.stop();
+      followers.dismiss(STOPPING);
+      fleet.close(STOPPING);
       awaiters.stop();
-      conclusions.stop();
+      watchers.stop();
+      history.stop();
       return true;
     });
     thread.shutdown();
@@ -469,8 +620,13 @@ public final class ControlLoop implements AutoCloseable {
     }
 
     @Override
-    public void superseded() {
-      ControlLoop.this.superseded.complete(null);
+    public boolean holds(long term) {
+      return leadership.holds(term);
+    }
+
+    @Override
+    public void superseded(long term) {
+      ControlLoop.this.superseded(term);
     }
 
     @Override

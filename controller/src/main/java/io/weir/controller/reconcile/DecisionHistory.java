@@ -42,6 +42,18 @@ public final class DecisionHistory {
 
   record Follower(Filter filter, Sink sink) {}
 
+  private long newest() {
+    return decisions.isEmpty() ? 0 : decisions.getLast().getNumber();
+  }
+
+  /** What the store has; whoever follows is told of those among them that are new. */
+  void begin(List<Decision> stored) {
+    long known = newest();
+    decisions.clear();
+    stored.stream().filter(decision -> decision.getNumber() <= known).forEach(decisions::addLast);
+    stored.stream().filter(decision -> decision.getNumber() > known).forEach(this::add);
+  }
+
   void add(Decision decision) {
     decisions.addLast(decision);
     if (decisions.size() > DecisionLog.KEPT) {

@@ -77,10 +77,20 @@ final class DecisionLog {
     this.store = store;
   }
 
-  /** To be called first. {@code term} is this controller's. */
-  Loaded load(long term) {
-    List<Entry> meta = store.list(TERM).entries();
-    termRevision = meta.stream().filter(e -> e.key().equals(TERM)).mapToLong(Entry::revision).sum();
+  /**
+   * To be called first. Empty: another controller has taken the term after this one.
+   *
+   * @param term this controller's
+   */
+  Optional<Loaded> load(long term) {
+    Optional<Entry> own =
+        store.list(TERM).entries().stream()
+            .filter(entry -> entry.key().equals(TERM) && number(entry) == term)
+            .findFirst();
+    if (own.isEmpty()) {
+      return Optional.empty();
+    }
+    termRevision = own.get().revision();
     Map<String, PoolRecord> records = new HashMap<>();
     for (Entry entry : store.list(VERDICTS).entries()) {
       records.put(entry.key().substring(VERDICTS.length()), parse(entry, PoolRecord::parseFrom));
@@ -102,7 +112,7 @@ final class DecisionLog {
     for (Entry entry : store.list(NEXT).entries()) {
       next = Math.max(next, number(entry));
     }
-    return new Loaded(new Records(records), availability, next, decisions, keys());
+    return Optional.of(new Loaded(new Records(records), availability, next, decisions, keys()));
   }
 
   /** Made when a cluster's first controller starts. */

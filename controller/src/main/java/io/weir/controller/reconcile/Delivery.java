@@ -43,7 +43,7 @@ final class Delivery {
   private static final Duration SEEDING = Duration.ofSeconds(1);
   private static final int SEEDS = 16;
 
-  private final Identity identity;
+  private final long term;
   private final VerdictBoard board;
   private final BiConsumer<Duration, Runnable> later;
   private final Map<String, Link> links = new TreeMap<>();
@@ -99,8 +99,8 @@ final class Delivery {
     }
   }
 
-  Delivery(Identity identity, VerdictBoard board, BiConsumer<Duration, Runnable> later) {
-    this.identity = identity;
+  Delivery(long term, VerdictBoard board, BiConsumer<Duration, Runnable> later) {
+    this.term = term;
     this.board = board;
     this.later = later;
   }
@@ -199,7 +199,7 @@ final class Delivery {
 
   private ControllerMessage assignment(List<Assigned> assigned) {
     Assignment.Builder assignment =
-        Assignment.newBuilder().setTerm(identity.term()).setVersion(++version);
+        Assignment.newBuilder().setTerm(term).setVersion(++version);
     for (Assigned one : assigned) {
       assignment.addEndpoints(
           AssignedEndpoint.newBuilder()
@@ -238,7 +238,7 @@ final class Delivery {
     }
     long number = ++version;
     for (Link link : links.values()) {
-      Verdicts.Builder message = Verdicts.newBuilder().setTerm(identity.term()).setVersion(number);
+      Verdicts.Builder message = Verdicts.newBuilder().setTerm(term).setVersion(number);
       verdicts.forEach((pool, of) -> {
         if (link.pools.contains(pool)) {
           message.addAllEndpoints(of.values());
@@ -270,7 +270,7 @@ final class Delivery {
       return;
     }
     Verdicts.Builder message =
-        Verdicts.newBuilder().setTerm(identity.term()).setVersion(++version).setComplete(true);
+        Verdicts.newBuilder().setTerm(term).setVersion(++version).setComplete(true);
     for (String pool : link.pools) {
       PoolRecord record = records.of(pool).orElse(PoolRecord.getDefaultInstance());
       for (EndpointRecord endpoint : record.getEndpointsList()) {

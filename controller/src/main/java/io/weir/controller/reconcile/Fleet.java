@@ -17,9 +17,11 @@ import io.weir.v1.Ack;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.ControllerMessage;
+import io.weir.v1.Dismissal;
 import io.weir.v1.Hello;
 import io.weir.v1.Nack;
 import io.weir.v1.Resource;
+import io.weir.v1.ToAgent;
 import io.weir.v1.Welcome;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -42,13 +44,17 @@ import org.slf4j.LoggerFactory;
 final class Fleet {
   private static final Logger log = LoggerFactory.getLogger(Fleet.class);
   private static final int MAX_AGENTS = 10_000;
+  private static final String TOO_MANY =
+      "this controller knows %d agents, which is the most; delete those that are gone"
+          .formatted(MAX_AGENTS);
+  private static final String REPLACED = "the agent opened a newer stream";
   private static final int MAX_VIOLATIONS = 100;
   private static final Duration REPORT_INTERVAL = Duration.newBuilder().setSeconds(1).build();
 
   private final Identity identity;
   private final InstantSource clock;
   private final ObservationBoard board;
-  private final Conclusions conclusions;
+  private final Seat seat;
   private final PastConfigs past;
   private final Registrar registrar;
   private final Events events;
@@ -59,6 +65,7 @@ final class Fleet {
   private final Groups groups = new Groups();
   private final Settling settling = new Settling();
   private @Nullable Image image;
+  private String closed = "";
 
   /** What others have to know, and what has to come back later. */
   interface Events {
@@ -87,7 +94,7 @@ final class Fleet {
       Identity identity,
       InstantSource clock,
       ObservationBoard board,
-      Conclusions conclusions,
+      Seat seat,
       PastConfigs past,
       Registrar registrar,
       Events events,
@@ -95,11 +102,11 @@ final class Fleet {
     this.identity = identity;
     this.clock = clock;
     this.board = board;
-    this.conclusions = conclusions;
+    this.seat = seat;
     this.past = past;
     this.registrar = registrar;
     this.events = events;
-    this.wire = new Wire(identity, serializations);
+    this.wire = new Wire(identity.epoch(), seat::term, serializations);
   }
 
   Collection<Resource> resources() {
@@ -111,9 +118,13 @@ final class Fleet {
   }
 
   private Resource resource(AgentEntry entry) {
-    AgentStatus.Builder status = entry.status();
-    conclusions.describe(entry.name, entry.connection != null, status);
-    return entry.resource(status);
+    Remote remote = entry.remote;
+    AgentStatus.Builder status = remote == null ? entry.status() : remote.status();
+    if (entry.connection != null) {
+      status.setController(identity.self().address());
+    }
+    seat.judge().describe(entry.name, entry.isConnected(), status);
+    return remote == null ? entry.resource(status) : remote.resource(status);
   }
 
   /** What others say of these agents has changed. */
@@ -134,7 +145,7 @@ final class Fleet {
 
   boolean isConnected(String name) {
     AgentEntry entry = agents.get(name);
-    return entry != null && entry.connection != null;
+    return entry != null && entry.isConnected();
   }
 
   @SuppressWarnings("ReferenceEquality") // an image shares what did not change
@@ -201,14 +212,14 @@ final class Fleet {
 
   /** Neither known to the store nor here. */
   private boolean dropped(AgentEntry entry) {
-    boolean gone = entry.registration == null && entry.connection == null;
+    boolean gone = entry.registration == null && !entry.isConnected();
     if (gone) {
       Resource last = resource(entry);
       agents.remove(entry.name);
       if (entry.group != null) {
         groups.leave(entry.group);
       }
-      conclusions.gone(entry.name);
+      seat.judge().gone(entry.name);
       events.agent();
       events.agent(entry.name, last, null);
     }
@@ -220,31 +231,33 @@ final class Fleet {
   }
 
   void hello(Hello hello, String peer, AgentChannel channel) {
+    if (!closed.isEmpty()) {
+      refuse(hello, peer, channel, Refusal.STOPPING, closed);
+      return;
+    }
     AgentEntry known = agents.get(hello.getAgent());
     if (known == null && agents.size() >= MAX_AGENTS) {
-      refuse(
-          hello,
-          peer,
-          channel,
-          Refusal.TOO_MANY,
-          "this controller knows %d agents, which is the most; delete those that are gone"
-              .formatted(MAX_AGENTS));
+      refuse(hello, peer, channel, Refusal.TOO_MANY, TOO_MANY);
       return;
     }
     if (known != null && known.connection != null) {
       Connection other = known.connection;
       if (!other.hello.getInstance().equals(hello.getInstance())) {
-        refuse(
-            hello,
-            peer,
-            channel,
-            Refusal.NAME_TAKEN,
-            "an agent named \"%s\" is already connected, from %s; give each agent a name of its own with --name"
-                .formatted(hello.getAgent(), other.peer));
+        refuse(hello, peer, channel, Refusal.NAME_TAKEN, taken(hello.getAgent(), other.peer));
         return;
       }
       disconnected(other.channel);
-      other.channel.close(Refusal.REPLACED, "the agent opened a newer stream");
+      other.channel.close(Refusal.REPLACED, REPLACED);
+    }
+    if (known != null && known.remote != null) {
+      Remote other = known.remote;
+      if (!other.instance().equals(hello.getInstance())) {
+        refuse(
+            hello, peer, channel, Refusal.NAME_TAKEN, taken(hello.getAgent(), other.controller()));
+        return;
+      }
+      gone(other);
+      other.channel().close(Refusal.REPLACED, REPLACED);
     }
     AgentEntry entry = entry(hello.getAgent());
     entry.connection =
@@ -260,16 +273,150 @@ final class Fleet {
         .addKeyValue("version", hello.getVersion())
         .addKeyValue("runs", entry.ackedRevision)
         .log("agent connected");
-    channel.send(
-        ControllerMessage.newBuilder()
-            .setWelcome(
-                Welcome.newBuilder()
-                    .setEpoch(identity.epoch())
-                    .setTerm(identity.term())
-                    .setReportInterval(REPORT_INTERVAL))
-            .build());
-    conclusions.connected(Delivery.Peer.of(entry.name, hello.getGossip(), peer), channel);
+    channel.send(welcome());
+    seat.judge().connected(Delivery.Peer.of(entry.name, hello.getGossip(), peer), channel);
     reconcile(entry);
+  }
+
+  private static String taken(String name, String where) {
+    return "an agent named \"%s\" is already connected, from %s; give each agent a name of its own with --name"
+        .formatted(name, where);
+  }
+
+  private ControllerMessage welcome() {
+    return ControllerMessage.newBuilder()
+        .setWelcome(
+            Welcome.newBuilder()
+                .setEpoch(identity.epoch())
+                .setTerm(seat.term())
+                .setReportInterval(REPORT_INTERVAL))
+        .build();
+  }
+
+  /** Someone else judges from now on, or nobody: whoever it is learns of all agents. */
+  void seated() {
+    ControllerMessage welcome = welcome();
+    for (AgentEntry entry : List.copyOf(agents.values())) {
+      entry
+          .connected()
+          .ifPresent(on -> {
+            on.channel.send(welcome);
+            seat.judge()
+                .connected(Delivery.Peer.of(entry.name, on.hello.getGossip(), on.peer), on.channel);
+          });
+      Judge.Agent seen = seen(entry);
+      entry.seen = seen;
+      seat.judge().agent(seen);
+      if (seat.judge().heedsStanding()) {
+        seat.judge().stands(resource(entry));
+      }
+      publish(entry);
+    }
+  }
+
+  /** An agent's stream is with a follower, or what is known of the agent there has changed. */
+  void here(Remote remote) {
+    AgentEntry known = agents.get(remote.name());
+    if (known == null && agents.size() >= MAX_AGENTS) {
+      remote.channel().close(Refusal.TOO_MANY, TOO_MANY);
+      return;
+    }
+    AgentEntry entry = entry(remote.name());
+    Remote before = entry.remote;
+    if (entry.connection != null) {
+      Connection on = entry.connection;
+      if (!on.hello.getInstance().equals(remote.instance())) {
+        remote.channel().close(Refusal.NAME_TAKEN, taken(entry.name, on.peer));
+        return;
+      }
+      disconnected(on.channel);
+      on.channel.close(Refusal.REPLACED, REPLACED);
+      entry = entry(remote.name());
+    } else if (before != null && !before.channel().equals(remote.channel())) {
+      if (!before.instance().equals(remote.instance())) {
+        remote.channel().close(Refusal.NAME_TAKEN, taken(entry.name, before.controller()));
+        return;
+      }
+      gone(before);
+      before.channel().close(Refusal.REPLACED, REPLACED);
+      entry = entry(remote.name());
+    }
+    boolean first = entry.remote == null;
+    entry.remote = remote;
+    if (first) {
+      seat.judge().connected(new Delivery.Peer(remote.name(), remote.gossip()), remote.channel());
+    }
+    publish(entry);
+  }
+
+  /** Its stream there has ended. */
+  void gone(Remote remote) {
+    AgentEntry entry = agents.get(remote.name());
+    if (entry == null || entry.remote == null || !entry.remote.channel().equals(remote.channel())) {
+      return;
+    }
+    entry.remote = null;
+    seat.judge().disconnected(entry.name, remote.channel());
+    events.pools(board.forget(entry.name));
+    if (!dropped(entry)) {
+      publish(entry);
+    }
+  }
+
+  /** A follower has seen more of the store. */
+  void seenElsewhere() {
+    events.agent();
+  }
+
+  /** What an agent of a follower says. */
+  void receive(Remote remote, AgentMessage message) {
+    AgentEntry entry = agents.get(remote.name());
+    if (entry != null && entry.remote != null && entry.remote.channel().equals(remote.channel())) {
+      report(entry, message);
+      publish(entry);
+    }
+  }
+
+  /** What the leader says to an agent of this controller. */
+  void tell(ToAgent to) {
+    AgentEntry entry = agents.get(to.getAgent());
+    if (entry != null && entry.connection != null) {
+      entry.connection.channel.send(to.getMessage());
+    }
+  }
+
+  /** The leader will not have this agent here. */
+  void dismiss(Dismissal dismissal) {
+    AgentEntry entry = agents.get(dismissal.getAgent());
+    if (entry != null
+        && entry.connection != null
+        && entry.connection.hello.getInstance().equals(dismissal.getInstance())) {
+      AgentChannel channel = entry.connection.channel;
+      disconnected(channel);
+      channel.close(Refusal.of(dismissal.getCode()), dismissal.getSentence());
+    }
+  }
+
+  /** Agents whose streams are with this controller. */
+  int connections() {
+    return connected.size();
+  }
+
+  private void report(AgentEntry entry, AgentMessage message) {
+    switch (message.getMessageCase()) {
+      case HEALTH -> {
+        seat.judge().report(entry.name, message.getHealth());
+        events.pools(board.report(entry.name, message.getHealth()));
+      }
+      case LOAD -> {
+        seat.judge().report(entry.name, message.getLoad());
+        board.report(entry.name, message.getLoad());
+      }
+      case MEMBERSHIP -> seat.judge().report(entry.name, message.getMembership());
+      case ACK -> seat.judge().acked(entry.name);
+      // A newer agent may say more.
+      case HELLO, NACK, MESSAGE_NOT_SET -> {}
+    }
   }
 
   private static void refuse(
@@ -295,16 +442,25 @@ final class Fleet {
         .addKeyValue("agent", entry.name)
         .addKeyValue("peer", was.peer)
         .log("agent disconnected; it goes on with what it has");
-    conclusions.disconnected(entry.name, channel);
+    seat.judge().disconnected(entry.name, channel);
     events.pools(board.forget(entry.name));
     if (!dropped(entry)) {
       publish(entry);
     }
   }
 
-  void stop() {
-    List.copyOf(connected.keySet())
-        .forEach(channel -> channel.close(Refusal.STOPPING, "the controller is stopping"));
+  /** Closes all streams, and refuses new ones from now on until {@link #open}. */
+  void close(String sentence) {
+    closed = sentence;
+    for (AgentChannel channel : List.copyOf(connected.keySet())) {
+      disconnected(channel);
+      channel.close(Refusal.STOPPING, sentence);
+    }
+  }
+
+  /** Takes agents again. */
+  void open() {
+    closed = "";
   }
 
   void receive(AgentChannel channel, AgentMessage message) {
@@ -318,7 +474,7 @@ final class Fleet {
         Ack ack = message.getAck();
         if (ack.getEpoch().equals(identity.epoch())) {
           step(entry, entry.connection, new SessionEvent.Acked(ack.getRevision()));
-          conclusions.acked(entry.name);
+          report(entry, message);
         } else {
           breach(entry, "an ack of another epoch than this stream's");
         }
@@ -336,14 +492,7 @@ final class Fleet {
           breach(entry, "a nack of another epoch than this stream's");
         }
       }
-      case HEALTH -> {
-        conclusions.report(entry.name, message.getHealth());
-        events.pools(board.report(entry.name, message.getHealth()));
-      }
-      case LOAD -> board.report(entry.name, message.getLoad());
-      case MEMBERSHIP -> conclusions.report(entry.name, message.getMembership());
-      // A newer agent may say more.
-      case MESSAGE_NOT_SET -> {}
+      case HEALTH, LOAD, MEMBERSHIP, MESSAGE_NOT_SET -> report(entry, message);
     }
     publish(entry);
   }
@@ -517,8 +666,12 @@ final class Fleet {
     }
   }
 
-  private Conclusions.Agent seen(AgentEntry entry) {
-    return new Conclusions.Agent(
+  private Judge.Agent seen(AgentEntry entry) {
+    if (entry.remote != null) {
+      String zone = entry.labels().getOrDefault("zone", "");
+      return new Judge.Agent(entry.name, zone, true, entry.remote.pools());
+    }
+    return new Judge.Agent(
         entry.name,
         entry.group == null ? "" : entry.group.labels().getOrDefault("zone", ""),
         entry.connection != null,
@@ -529,17 +682,18 @@ final class Fleet {
     if (agents.get(entry.name) != entry) {
       return;
     }
-    Conclusions.Agent seen = seen(entry);
+    Judge.Agent seen = seen(entry);
     if (!seen.equals(entry.seen)) {
       entry.seen = seen;
-      conclusions.agent(seen);
+      seat.judge().agent(seen);
     }
     events.agent();
-    if (!events.areAgentsWatched()) {
+    if (!events.areAgentsWatched() && !seat.judge().heedsStanding()) {
       return;
     }
     Resource now = resource(entry);
     if (!now.equals(entry.published)) {
+      seat.judge().stands(now);
       Resource before = entry.published;
       entry.published = now;
       events.agent(entry.name, before, now);

@@ -1,9 +1,11 @@
 package io.weir.controller.reconcile;
 
+import io.weir.controller.store.Leadership.Member;
+
 /**
- * Who this controller is to its agents.
+ * Who this controller is.
  *
  * @param epoch identity of the store's data
- * @param term from 1, one higher at each start of a controller
+ * @param self to the other controllers of the cluster
  */
-public record Identity(String cluster, String epoch, long term) {}
+public record Identity(String cluster, String epoch, Member self) {}

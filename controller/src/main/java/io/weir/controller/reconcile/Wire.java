@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -27,18 +28,23 @@ final class Wire {
   private static final int MESSAGES = 256;
   private static final int BODIES = 16;
 
-  private final Identity identity;
+  private final String epoch;
+  private final LongSupplier term;
   private final Serializations serializations;
   private final Map<Step, Encoded> messages = bounded(MESSAGES);
   private final Map<Change, ByteString> bodies = bounded(BODIES);
 
   /** {@code base} 0: whole. */
-  private record Step(String scope, long base, long next) {}
+  private record Step(String scope, long term, long base, long next) {}
 
   private record Change(Content base, Content next) {}
 
-  Wire(Identity identity, Serializations serializations) {
-    this.identity = identity;
+  /**
+   * @param term of whoever leads; 0: nobody
+   */
+  Wire(String epoch, LongSupplier term, Serializations serializations) {
+    this.epoch = epoch;
+    this.term = term;
     this.serializations = serializations;
   }
 
@@ -53,13 +59,13 @@ final class Wire {
 
   Encoded snapshot(AgentSnapshot snapshot) {
     return once(
-        new Step(snapshot.scope(), 0, snapshot.revision()),
+        new Step(snapshot.scope(), term.getAsLong(), 0, snapshot.revision()),
         () ->
             message(
                 ControllerMessage.SNAPSHOT_FIELD_NUMBER,
                 Snapshot.newBuilder()
-                    .setEpoch(identity.epoch())
-                    .setTerm(identity.term())
+                    .setEpoch(epoch)
+                    .setTerm(term.getAsLong())
                     .setRevision(snapshot.revision())
                     .setScope(snapshot.scope())
                     .build()
@@ -69,13 +75,13 @@ final class Wire {
 
   Encoded delta(AgentSnapshot base, AgentSnapshot next) {
     return once(
-        new Step(next.scope(), base.revision(), next.revision()),
+        new Step(next.scope(), term.getAsLong(), base.revision(), next.revision()),
         () ->
             message(
                 ControllerMessage.DELTA_FIELD_NUMBER,
                 Delta.newBuilder()
-                    .setEpoch(identity.epoch())
-                    .setTerm(identity.term())
+                    .setEpoch(epoch)
+                    .setTerm(term.getAsLong())
                     .setBaseRevision(base.revision())
                     .setRevision(next.revision())
                     .setScope(next.scope())

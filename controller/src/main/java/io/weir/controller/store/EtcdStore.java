@@ -251,6 +251,11 @@ public final class EtcdStore implements Store {
     return sequence(root + prefix);
   }
 
+  /** For keys that are to go with whoever wrote them. */
+  public Leases leases() {
+    return new EtcdLeases(this, connection);
+  }
+
   String key(KeyValue entry) {
     return entry.getKey().toString(StandardCharsets.UTF_8).substring(root.length());
   }

@@ -6,10 +6,10 @@ import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Expectation;
 import io.weir.controller.store.Store.Transaction;
 import io.weir.controller.store.Store.Write;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
-/** The term in the store: a number that every start of a controller raises by one. */
+/** The term in the store: a number that every controller that begins to lead raises by one. */
 public final class Terms {
   private static final String KEY = "meta/term";
   private static final int ATTEMPTS = 10;
@@ -23,13 +23,9 @@ public final class Terms {
    */
   public static long next(Store store) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Optional<Entry> entry =
-          store.list(KEY).entries().stream().filter(e -> e.key().equals(KEY)).findFirst();
-      long term = entry.map(Terms::number).orElse(0L) + 1;
-      Transaction raise =
-          new Transaction(
-              List.of(new Expectation(KEY, entry.map(Entry::revision).orElse(0L))),
-              List.of(new Write.Put(KEY, ByteString.copyFromUtf8(Long.toString(term)))));
+      List<Entry> meta = store.list(KEY).entries();
+      long term = in(meta) + 1;
+      Transaction raise = raise(meta, List.of(), List.of());
       if (store.commit(raise) instanceof CommitResult.Committed) {
         return term;
       }
@@ -37,15 +33,33 @@ public final class Terms {
     throw new StoreException("other controllers of the cluster keep starting; start one at a time");
   }
 
-  /** The newest among what was written; 0: none. */
-  public static long taken(List<Write> writes) {
-    long newest = 0;
-    for (Write write : writes) {
-      if (write instanceof Write.Put put && put.key().equals(KEY)) {
-        newest = Math.max(newest, number(new Entry(KEY, put.value(), 0)));
-      }
-    }
-    return newest;
+  /** The newest that any controller has taken; 0: none has. Blocks. */
+  public static long of(Store store) {
+    return in(store.list(KEY).entries());
+  }
+
+  /** Of the entries below {@code meta/}; 0: there has been none. */
+  static long in(List<Entry> meta) {
+    return meta.stream()
+        .filter(entry -> entry.key().equals(KEY))
+        .findFirst()
+        .map(Terms::number)
+        .orElse(0L);
+  }
+
+  /** What takes the term after the one that {@code meta} has, if it still has it. */
+  static Transaction raise(List<Entry> meta, List<Expectation> expected, List<Write> writes) {
+    List<Expectation> expectations = new ArrayList<>(expected);
+    expectations.add(
+        new Expectation(
+            KEY,
+            meta.stream()
+                .filter(entry -> entry.key().equals(KEY))
+                .mapToLong(Entry::revision)
+                .sum()));
+    List<Write> all = new ArrayList<>(writes);
+    all.add(new Write.Put(KEY, ByteString.copyFromUtf8(Long.toString(in(meta) + 1))));
+    return new Transaction(expectations, all);
   }
 
   private static long number(Entry entry) {

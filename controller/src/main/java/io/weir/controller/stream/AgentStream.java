@@ -209,14 +209,7 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
 
   @Override
   public void close(Refusal refusal, String sentence) {
-    Status status =
-        switch (refusal) {
-          case NAME_TAKEN -> Status.ALREADY_EXISTS;
-          case CONTRACT_BROKEN -> Status.INVALID_ARGUMENT;
-          case TOO_MANY -> Status.RESOURCE_EXHAUSTED;
-          case REPLACED -> Status.ABORTED;
-          case STOPPING -> Status.UNAVAILABLE;
-        };
+    Status status = Status.fromCodeValue(refusal.code().getNumber());
     end(status.withDescription(sentence));
   }
 

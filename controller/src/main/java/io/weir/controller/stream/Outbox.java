@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * assignment and ring the newest, of verdicts and of endpoints to verify all that was said. Not
  * thread-safe.
  */
-final class Outbox {
+public final class Outbox {
   private record Key(String pool, String endpoint) {}
 
   private @Nullable ControllerMessage welcome;
@@ -28,7 +28,7 @@ final class Outbox {
   private @Nullable Verdicts verdicts;
   private final Set<Verify.Target> verify = new LinkedHashSet<>();
 
-  void put(ControllerMessage message) {
+  public void put(ControllerMessage message) {
     switch (message.getMessageCase()) {
       case WELCOME -> welcome = message;
       case GOSSIP -> gossip = message;
@@ -68,7 +68,7 @@ final class Outbox {
         .build();
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return welcome == null
         && (gossip == null && config == null && assignment == null && verdicts == null)
         && verify.isEmpty();
@@ -84,7 +84,7 @@ final class Outbox {
     return Encoded.of(takeMessage());
   }
 
-  private ControllerMessage takeMessage() {
+  public ControllerMessage takeMessage() {
     ControllerMessage next = welcome;
     if (next != null) {
       welcome = null;

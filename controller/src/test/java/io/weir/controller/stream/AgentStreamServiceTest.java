@@ -12,6 +12,8 @@ import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.store.EmbeddedStore;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.Leadership.Member;
+import io.weir.controller.store.SoleLeadership;
 import io.weir.controller.store.Store;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.FleetServiceGrpc;
@@ -19,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -36,7 +39,11 @@ final class AgentStreamServiceTest {
             new ControlLoop(
                 store,
                 new Journal(store, 10),
-                new Identity("test", store.epoch(), 1),
+                new Identity(
+                    "test",
+                    store.epoch(),
+                    new Member("c1", "127.0.0.1:7400", "dev", Instant.EPOCH)),
+                new SoleLeadership(store),
                 InstantSource.system());
         ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor()) {
       Server server =

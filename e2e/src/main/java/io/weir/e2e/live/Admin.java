@@ -8,6 +8,8 @@ import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.AdminServiceGrpc.AdminServiceBlockingStub;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
+import io.weir.v1.ClusterRequest;
+import io.weir.v1.ClusterResponse;
 import io.weir.v1.Decision;
 import io.weir.v1.EndpointExplanation;
 import io.weir.v1.EndpointStatus;
@@ -74,6 +76,11 @@ public final class Admin implements AutoCloseable {
     return stub()
         .explain(ExplainRequest.newBuilder().setPool(pool).setEndpoint(endpoint).build())
         .getEndpoints(0);
+  }
+
+  /** The controllers, as the one that this is of knows them. */
+  public ClusterResponse cluster() {
+    return stub().cluster(ClusterRequest.getDefaultInstance());
   }
 
   /** The newest decisions about all pools and agents, oldest first. */

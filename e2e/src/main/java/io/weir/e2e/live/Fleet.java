@@ -105,6 +105,22 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
+   * One of several controllers that share a store, started but not waited for.
+   *
+   * @param more options, those of the store among them
+   */
+  public Child startController(String name, String listen, List<String> more) {
+    List<String> options = new ArrayList<>(List.of("--listen", listen));
+    options.addAll(more);
+    return start(name, Program.CONTROLLER, options);
+  }
+
+  /** Waits until {@code controller} serves; where. */
+  public static Server awaitController(Child controller) {
+    return new Server(controller, controller.awaitOutput(CONTROLLER_READY, START).group(1));
+  }
+
+  /**
    * An agent, started but not waited for: it is ready only once it has something to run.
    *
    * @param more options

@@ -4,6 +4,9 @@ import io.weir.controller.health.Settings;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.Leadership;
+import io.weir.controller.store.Leadership.Member;
+import io.weir.controller.store.SoleLeadership;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import io.weir.controller.store.Terms;
@@ -30,10 +33,12 @@ final class SimController extends SimProcess {
   final long term;
   final Journal journal;
   private final Invariants invariants;
+  private final Store store;
   private final VirtualExecutor io;
   private final ControlLoop loop;
   private final Set<Stream> streams = new LinkedHashSet<>();
   private long wallAhead;
+  private boolean superseded;
 
   /**
    * @param latency of a call to the store, ns
@@ -52,21 +57,24 @@ final class SimController extends SimProcess {
     super(host + "#" + process, time);
     this.host = host;
     this.invariants = invariants;
-    this.term = Terms.next(store);
+    this.store = store;
+    Oldest leadership = new Oldest(store, ended);
+    this.term = leadership.term;
     this.journal = new Journal(store, HISTORY);
     this.io = new VirtualExecutor(time, latency);
     this.loop =
         new ControlLoop(
             store,
             journal,
-            new Identity("sim", store.epoch(), term),
+            new Identity("sim", store.epoch(), new Member(name, host + ":1", "sim", EPOCH)),
+            leadership,
             () -> EPOCH.plusNanos(time.now() + wallAhead),
             thread,
             io,
             time::now,
             settings);
-    var _ = loop.superseded().thenRun(() -> thread.execute(() -> ended.accept(this)));
     loop.start();
+    leadership.start(loop);
   }
 
   /** Its wall clock jumps. */
@@ -99,7 +107,7 @@ final class SimController extends SimProcess {
 
   /** It tells an agent of what it just concluded. */
   void told(Verdicts verdicts) {
-    if (!loop.superseded().isDone()) {
+    if (!superseded) {
       invariants.told(verdicts);
     }
   }
@@ -116,5 +124,51 @@ final class SimController extends SimProcess {
     io.crash();
     List.copyOf(streams).forEach(Stream::end);
     streams.clear();
+  }
+
+  /** It leads from its start until another one starts. */
+  private final class Oldest implements Leadership {
+    private final SoleLeadership sole;
+    private final Consumer<SimController> ended;
+    private final long term;
+
+    Oldest(Store store, Consumer<SimController> ended) {
+      this.sole = new SoleLeadership(store);
+      this.ended = ended;
+      this.term = Terms.of(store);
+    }
+
+    @Override
+    public void start(Listener listener) {
+      sole.start(listener);
+    }
+
+    @Override
+    public boolean holds(long asked) {
+      return sole.holds(asked);
+    }
+
+    @Override
+    public void resign(long given) {
+      superseded = true;
+      thread.execute(() -> ended.accept(SimController.this));
+    }
+
+    @Override
+    public void look() {
+      io.execute(() -> {
+        try {
+          if (Terms.of(store) > term) {
+            resign(term);
+          }
+        } catch (StoreException e) {
+          // The store's fence holds meanwhile.
+          return;
+        }
+      });
+    }
+
+    @Override
+    public void close() {}
   }
 }
