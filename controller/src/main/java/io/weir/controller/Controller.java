@@ -14,6 +14,7 @@ import io.weir.controller.admin.AdminService;
 import io.weir.controller.admin.Forwarding;
 import io.weir.controller.peer.LeaderLink;
 import io.weir.controller.peer.PeerService;
+import io.weir.controller.admin.Transfers;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Serializations;
@@ -52,6 +53,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGenerator.SplittableGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,6 +80,7 @@ public final class Controller implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("stream-timers").daemon().factory());
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+  private final CompletableFuture<@Nullable Void> outdated = new CompletableFuture<>();
   private final HealthStatusManager health = new HealthStatusManager();
   private final Server server;
 
@@ -113,7 +116,13 @@ public final class Controller implements AutoCloseable {
             .intercept(new PeerInterceptor())
             .addService(
                 ServerInterceptors.intercept(
-                    new AdminService(store, journal, loop, identity, clock),
+                    new AdminService(
+                        store,
+                        journal,
+                        loop,
+                        identity,
+                        new Transfers(store, config.cluster(), () -> outdated.complete(null), clock),
+                        clock),
                     new Forwarding(link::channel)))
             .addService(new PeerService(identity, loop))
             .addService(new AgentStreamService(config.cluster(), loop, timers, HELLO))
@@ -235,6 +244,18 @@ public final class Controller implements AutoCloseable {
   }
 
   private void open(ControllerConfig config) throws StartupException {
+    var _ = store.changed().thenAcceptAsync(this::changed, Thread::startVirtualThread);
+    var _ =
+        loop.storeWentBack()
+            .thenAcceptAsync(
+                back -> {
+                  log.atError()
+                      .addKeyValue("agents", back.agents())
+                      .addKeyValue("store", back.store())
+                      .log("agents run revisions that the store has never had");
+                  changed(Store.Change.WENT_BACK);
+                },
+                Thread::startVirtualThread);
     try {
       loop.start();
       leadership.start(new Listening());
@@ -316,6 +337,37 @@ public final class Controller implements AutoCloseable {
   /** Completes once every connected agent runs what it should as of {@code revision} or later. */
   public CompletableFuture<Void> settled(long revision) {
     return loop.settled(revision);
+  }
+
+  /**
+   * Completes once the store holds other data than this controller was started with, as after a
+   * restore or an import: close it and start another.
+   */
+  public CompletableFuture<@Nullable Void> outdated() {
+    return outdated.copy();
+  }
+
+  private void changed(Store.Change change) {
+    switch (change) {
+      case REPLACED ->
+          log.atError()
+              .addKeyValue("epoch", identity.epoch())
+              .log("the store holds other data than before; beginning anew with them");
+      case WENT_BACK -> {
+        log.atError()
+            .addKeyValue("epoch", identity.epoch())
+            .log(
+                "the store's data went back, as from an older backup; giving them a new epoch and"
+                    + " beginning anew with them");
+        try {
+          store.renewEpoch();
+        } catch (StoreException e) {
+          // Whoever begins anew finds out as this controller did.
+          log.atError().addKeyValue("reason", e.getMessage()).log("the epoch was not renewed");
+        }
+      }
+    }
+    outdated.complete(null);
   }
 
   /** How often configuration was turned into bytes so far. */

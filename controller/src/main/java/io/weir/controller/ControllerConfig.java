@@ -32,6 +32,11 @@ public record ControllerConfig(
     return new ControllerConfig(cluster, other, advertise, storage, history, electionTtl);
   }
 
+  /** The same elsewhere. */
+  ControllerConfig listeningOn(Listen other) {
+    return new ControllerConfig(cluster, other, storage, history);
+  }
+
   /**
    * @param host address or name
    * @param port 0 to 65,535; 0: any free one

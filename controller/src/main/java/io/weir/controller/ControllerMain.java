@@ -1,13 +1,16 @@
 package io.weir.controller;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -27,6 +30,8 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     versionProvider = ControllerMain.Version.class)
 public final class ControllerMain implements Callable<Integer> {
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
   @Mixin private final ControllerOptions options = new ControllerOptions();
   @Spec private @Nullable CommandSpec spec;
 
@@ -65,7 +70,8 @@ public final class ControllerMain implements Callable<Integer> {
       commandLine.getErr().println("weir controller: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(controller), "weir-stop"));
+    AtomicReference<Controller> running = new AtomicReference<>(controller);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running.get()), "weir-stop"));
     PrintWriter out = commandLine.getOut();
     out.println(
         "weir controller ready on %s (cluster %s, %s)"
@@ -74,13 +80,30 @@ public final class ControllerMain implements Callable<Integer> {
                 config.cluster(),
                 config.storage()));
     out.flush();
-    try {
-      // Until it is told to stop.
-      new CountDownLatch(1).await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    config =
+        config.listeningOn(new ControllerConfig.Listen(config.listen().host(), controller.port()));
+    // Until it is told to stop.
+    while (true) {
+      controller.outdated().join();
+      controller.close();
+      controller = anew(config);
+      running.set(controller);
     }
-    return CommandLine.ExitCode.OK;
+  }
+
+  /** For as long as it takes: agents go on with what they have. */
+  private static Controller anew(ControllerConfig config) {
+    while (true) {
+      try {
+        return Controller.start(config, InstantSource.system());
+      } catch (StartupException e) {
+        LoggerFactory.getLogger(ControllerMain.class)
+            .atError()
+            .addKeyValue("reason", e.getMessage())
+            .log("cannot begin anew yet");
+        LockSupport.parkNanos(RETRY.toNanos());
+      }
+    }
   }
 
   private static void stop(Controller controller) {

@@ -31,9 +31,12 @@ import io.weir.v1.DeleteResponse;
 import io.weir.v1.EventsRequest;
 import io.weir.v1.ExplainRequest;
 import io.weir.v1.ExplainResponse;
+import io.weir.v1.ExportPart;
+import io.weir.v1.ExportRequest;
 import io.weir.v1.GetRequest;
 import io.weir.v1.HistoryRequest;
 import io.weir.v1.HistoryResponse;
+import io.weir.v1.ImportResponse;
 import io.weir.v1.ListRequest;
 import io.weir.v1.ListResponse;
 import io.weir.v1.Resource;
@@ -65,9 +68,16 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   private final ConfigWriter writer;
   private final AgentRemoval agents;
   private final ClusterView cluster;
+  private final Transfers transfers;
 
   public AdminService(
-      Store store, Journal journal, ControlLoop loop, Identity identity, InstantSource clock) {
+      Store store,
+      Journal journal,
+      ControlLoop loop,
+      Identity identity,
+      Transfers transfers,
+      InstantSource clock) {
+    this.transfers = transfers;
     this.journal = journal;
     this.loop = loop;
     this.writer = new ConfigWriter(journal, clock);
@@ -352,6 +362,16 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
                   .formatted(request.getRevision(), state.revision())));
     }
     return Answer.done(request.getRevision() == 0 ? state.headRevision() : request.getRevision());
+  }
+
+  @Override
+  public void export(ExportRequest request, StreamObserver<ExportPart> responses) {
+    transfers.export(responses);
+  }
+
+  @Override
+  public StreamObserver<ExportPart> import_(StreamObserver<ImportResponse> response) {
+    return transfers.take(response);
   }
 
   private static Answer<ResourceKey> declared(ResourceKey key) {

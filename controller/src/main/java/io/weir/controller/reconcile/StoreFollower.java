@@ -4,6 +4,7 @@ import io.weir.controller.model.ResourceKey;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
+import io.weir.controller.store.Transfer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -94,8 +95,19 @@ final class StoreFollower implements AutoCloseable {
             "",
             state.revision(),
             new Store.WatchListener() {
+              private boolean over;
+
               @Override
               public void onChanges(long revision, List<Store.Write> writes) {
+                if (Transfer.concerns(writes)) {
+                  // An import begins, of which nothing is in effect before it is whole.
+                  log.atWarn().log("the store is imported into; going by what was there before");
+                  over = true;
+                  again();
+                }
+                if (over) {
+                  return;
+                }
                 // The listing of agents is newer than that of the configuration.
                 listener.changed(
                     revision,

@@ -69,6 +69,8 @@ public final class EmbeddedStore implements Store {
   /** The epoch in the file is no longer {@link #epoch}. */
   private volatile boolean renewed;
 
+  private final CompletableFuture<Change> changed = new CompletableFuture<>();
+
   private final Set<EmbeddedWatch> watches = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -180,6 +182,12 @@ public final class EmbeddedStore implements Store {
       return file.epoch();
     });
     renewed = true;
+    changed.complete(Change.REPLACED);
+  }
+
+  @Override
+  public CompletableFuture<Change> changed() {
+    return changed.copy();
   }
 
   /** Something to be done with the file, and who waits for it. */

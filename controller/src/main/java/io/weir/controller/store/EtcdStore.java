@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
@@ -38,6 +39,7 @@ public final class EtcdStore implements Store {
   private final String root;
   private final ByteSequence epochKey;
   private final String epoch;
+  private final CompletableFuture<Change> changed = new CompletableFuture<>();
   private final Set<EtcdWatch> watches = ConcurrentHashMap.newKeySet();
 
   /**
@@ -129,9 +131,9 @@ public final class EtcdStore implements Store {
   private void requireEpoch(GetResponse response) {
     String found = epochIn(response);
     if (!found.equals(epoch)) {
+      changed.complete(Change.REPLACED);
       throw new StoreException(
-          ("%s holds other data than before (epoch '%s', was '%s'); restore it, or restart the"
-                  + " controller to go on with what is there")
+          "%s holds other data than before (epoch '%s', was '%s'); the controller begins anew with it"
               .formatted(connection.name(), found, epoch));
     }
   }
@@ -204,6 +206,16 @@ public final class EtcdStore implements Store {
   /** Holds while etcd has the data that this store was opened with. */
   Cmp sameEpoch() {
     return new Cmp(epochKey, Cmp.Op.EQUAL, CmpTarget.value(sequence(epoch)));
+  }
+
+  /** By a watch: this is what etcd holds now. */
+  void found(Change what) {
+    changed.complete(what);
+  }
+
+  @Override
+  public CompletableFuture<Change> changed() {
+    return changed.copy();
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
 import io.weir.controller.store.EtcdStore.Standing;
+import io.weir.controller.store.Store.Change;
 import io.weir.controller.store.Store.Watch;
 import io.weir.controller.store.Store.Write;
 import java.time.Duration;
@@ -176,6 +177,7 @@ final class EtcdWatch implements Watch {
     if (standing.epoch().equals(store.epoch()) && standing.revision() >= seen) {
       return true;
     }
+    store.found(standing.epoch().equals(store.epoch()) ? Change.WENT_BACK : Change.REPLACED);
     delivery.lost(
         "%s holds other data than before: epoch '%s' at revision %d, was '%s' at %d"
             .formatted(

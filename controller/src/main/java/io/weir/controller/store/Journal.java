@@ -45,7 +45,13 @@ public final class Journal {
   /** Config writes in one append at most: the guard, the entry and the trim take the rest. */
   public static final int MAX_WRITES = Store.MAX_WRITES - 3;
 
-  private static final String LOG = "journal/log/";
+  static final String LOG = "journal/log/";
+
+  /** Why nothing can be read or written for now. */
+  static final String IMPORTING =
+      "an import into the store is under way, or broke off; nothing of it is in effect: wait for"
+          + " it, or import again";
+
   private static final int ID_BYTES = 16;
 
   private final Store store;
@@ -113,12 +119,20 @@ public final class Journal {
     record Future(long newest) implements Past {}
   }
 
+  /**
+   * The configuration now.
+   *
+   * @throws StoreException also while another store's data are imported
+   */
   public State read() {
     Listing listing = store.list(CONFIG);
     TreeMap<String, Entry> config = new TreeMap<>();
     long headRevision = 0;
     long head = 0;
     for (Entry entry : listing.entries()) {
+      if (entry.key().equals(Transfer.MARKER)) {
+        throw new StoreException(IMPORTING);
+      }
       if (entry.key().equals(HEAD)) {
         headRevision = entry.revision();
         head = number(entry);
@@ -241,7 +255,7 @@ public final class Journal {
     return new Past.Known(config);
   }
 
-  private static void undo(JournalEntry entry, SortedMap<String, Entry> config) {
+  static void undo(JournalEntry entry, SortedMap<String, Entry> config) {
     for (JournalEntry.Before before : entry.getBeforeList()) {
       if (before.hasValue()) {
         config.put(
@@ -276,7 +290,7 @@ public final class Journal {
         });
   }
 
-  private static String key(long number) {
+  static String key(long number) {
     return LOG + "%020d".formatted(number);
   }
 

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * An ordered map from keys to bytes whose every write has a revision. Revisions are global to the
@@ -52,6 +53,19 @@ public interface Store extends AutoCloseable {
    * its watches without a call.
    */
   Watch watch(String prefix, long afterRevision, WatchListener listener);
+
+  /** How the data came to be others than those this store was opened with. */
+  enum Change {
+    /** They have another epoch; open it anew. */
+    REPLACED,
+    /** They are older than what was seen of them, under the same epoch; see {@link #renewEpoch}. */
+    WENT_BACK
+  }
+
+  /** Completes once the data are found to be others; whoever opened this store begins anew. */
+  default CompletableFuture<Change> changed() {
+    return new CompletableFuture<>();
+  }
 
   /**
    * Gives the data another epoch, unless they have one other than {@link #epoch} by now: for data

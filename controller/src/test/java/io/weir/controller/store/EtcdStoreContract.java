@@ -320,7 +320,7 @@ abstract class EtcdStoreContract extends StoreContract {
 
         assertThat(recording.awaitLost()).contains("holds other data than before", "epoch 'new'");
         String sentence =
-            "etcd at %s holds other data than before (epoch 'new', was '%s'); restore it, or restart the controller to go on with what is there"
+            "etcd at %s holds other data than before (epoch 'new', was '%s'); the controller begins anew with it"
                 .formatted(link.endpoint(), store.epoch());
         assertThatThrownBy(() -> store.list(""))
             .isInstanceOf(StoreException.class)
