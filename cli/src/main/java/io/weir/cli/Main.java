@@ -14,10 +14,12 @@ import io.weir.cli.command.DiffCommand;
 import io.weir.cli.command.DrainCommand;
 import io.weir.cli.command.EventsCommand;
 import io.weir.cli.command.ExplainCommand;
+import io.weir.cli.command.ExportCommand;
 import io.weir.cli.command.FailoverCommand;
 import io.weir.cli.command.ForceCommand;
 import io.weir.cli.command.GetCommand;
 import io.weir.cli.command.HistoryCommand;
+import io.weir.cli.command.ImportCommand;
 import io.weir.cli.command.MaintenanceCommand;
 import io.weir.cli.command.RollbackCommand;
 import io.weir.cli.command.StatusCommand;
@@ -28,6 +30,7 @@ import io.weir.cli.command.WeirCtl;
 import io.weir.cli.yaml.Nearest;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +65,8 @@ public final class Main {
           "availability",
           "history",
           "rollback",
+          "export",
+          "import",
           "version",
           "completion");
 
@@ -70,7 +75,9 @@ public final class Main {
   public static void main(String[] args) {
     PrintWriter out = writer(FileDescriptor.out);
     PrintWriter err = writer(FileDescriptor.err);
-    int status = run(new Console(System.in, out, err, colour(), InstantSource.system()), args);
+    Console console =
+        new Console(System.in, out, err, colour(), InstantSource.system(), Main::bytes);
+    int status = run(console, args);
     out.flush();
     err.flush();
     System.exit(status);
@@ -115,6 +122,8 @@ public final class Main {
       case "availability" -> new AvailabilityCommand(ctl);
       case "history" -> new HistoryCommand(ctl);
       case "rollback" -> new RollbackCommand(ctl);
+      case "export" -> new ExportCommand(ctl);
+      case "import" -> new ImportCommand(ctl);
       case "version" -> new VersionCommand(ctl);
       case "completion" -> new CompletionCommand(ctl);
       default -> throw new IllegalArgumentException(name);
@@ -172,12 +181,19 @@ public final class Main {
         new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), false);
   }
 
+  private static Optional<OutputStream> bytes() {
+    return isTerminal() ? Optional.empty() : Optional.of(new FileOutputStream(FileDescriptor.out));
+  }
+
+  private static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal).isPresent();
+  }
+
   private static boolean colour() {
     String noColour = System.getenv("NO_COLOR");
     String term = System.getenv("TERM");
     boolean wanted =
         (noColour == null || noColour.isEmpty()) && term != null && !term.equals("dumb");
-    return wanted
-        && Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal).isPresent();
+    return wanted && isTerminal();
   }
 }

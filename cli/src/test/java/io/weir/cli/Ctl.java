@@ -5,6 +5,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.weir.cli.command.Console;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs command lines of {@code weir ctl} against a {@link FakeAdmin}. */
 final class Ctl implements AutoCloseable {
@@ -61,12 +63,18 @@ final class Ctl implements AutoCloseable {
   }
 
   static Console console(String in, StringWriter out, StringWriter err) {
+    return console(in.getBytes(StandardCharsets.UTF_8), out, err, Optional.empty());
+  }
+
+  static Console console(
+      byte[] in, StringWriter out, StringWriter err, Optional<OutputStream> bytes) {
     return new Console(
-        new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+        new ByteArrayInputStream(in),
         new PrintWriter(out, true),
         new PrintWriter(err, true),
         false,
-        InstantSource.fixed(NOW));
+        InstantSource.fixed(NOW),
+        () -> bytes);
   }
 
   @Override
