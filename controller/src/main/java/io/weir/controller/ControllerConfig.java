@@ -28,13 +28,9 @@ public record ControllerConfig(
     this(cluster, listen, "", storage, history, ELECTION_TTL);
   }
 
-  ControllerConfig listeningOn(Listen other) {
-    return new ControllerConfig(cluster, other, advertise, storage, history, electionTtl);
-  }
-
   /** The same elsewhere. */
   ControllerConfig listeningOn(Listen other) {
-    return new ControllerConfig(cluster, other, storage, history);
+    return new ControllerConfig(cluster, other, advertise, storage, history, electionTtl);
   }
 
   /**

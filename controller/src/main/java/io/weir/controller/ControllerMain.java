@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -71,7 +72,9 @@ public final class ControllerMain implements Callable<Integer> {
       return CommandLine.ExitCode.SOFTWARE;
     }
     AtomicReference<Controller> running = new AtomicReference<>(controller);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running.get()), "weir-stop"));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> stop(Objects.requireNonNull(running.get())), "weir-stop"));
     PrintWriter out = commandLine.getOut();
     out.println(
         "weir controller ready on %s (cluster %s, %s)"

@@ -208,12 +208,13 @@ public final class Import {
   private void commit(List<Write> writes) {
     Transaction transaction =
         new Transaction(List.of(new Expectation(Transfer.MARKER, marked)), writes);
-    switch (store.commit(transaction)) {
-      case CommitResult.Committed(long committed) -> revision = committed;
-      case CommitResult.Conflict() ->
-          throw new BrokenOffException("another import has taken over; this one ends");
-      case CommitResult.TooLarge(String reason) -> throw new BrokenOffException(reason);
-    }
+    revision =
+        switch (store.commit(transaction)) {
+          case CommitResult.Committed(long committed) -> committed;
+          case CommitResult.Conflict() ->
+              throw new BrokenOffException("another import has taken over; this one ends");
+          case CommitResult.TooLarge(String reason) -> throw new BrokenOffException(reason);
+        };
   }
 
   /** In pieces that fit in a transaction. */
@@ -222,7 +223,8 @@ public final class Import {
     List<Write> part = new ArrayList<>();
     long bytes = 0;
     for (Write write : writes) {
-      long size = Store.MAX_KEY_BYTES + (write instanceof Write.Put put ? put.value().size() : 0);
+      long size =
+          (long) Store.MAX_KEY_BYTES + (write instanceof Write.Put put ? put.value().size() : 0);
       if (!part.isEmpty() && (part.size() == MAX_WRITES || bytes + size > MAX_BYTES)) {
         parts.add(part);
         part = new ArrayList<>();
