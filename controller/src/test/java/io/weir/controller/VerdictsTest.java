@@ -266,6 +266,13 @@ final class VerdictsTest {
     FakeAgent one = connected("a");
     connected("b").leave();
     connected("c").leave();
+    // Registered, so that they are known once they are gone.
+    await()
+        .ignoreExceptions()
+        .untilAsserted(() -> {
+          assertThat(agent("b").getState()).isEqualTo(AgentStatus.State.STATE_STALE);
+          assertThat(agent("c").getState()).isEqualTo(AgentStatus.State.STATE_STALE);
+        });
     one.say(
         AgentMessage.newBuilder()
             .setMembership(
