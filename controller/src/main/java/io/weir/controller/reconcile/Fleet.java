@@ -513,9 +513,9 @@ final class Fleet {
     if (image == null || agents.get(entry.name) != entry) {
       return;
     }
-    Group group = join(entry);
     Connection on = entry.connection;
     if (on != null) {
+      Group group = entry.group == null ? join(entry) : entry.group;
       if (!entry.registered) {
         register(entry);
       }
@@ -646,23 +646,23 @@ final class Fleet {
   }
 
   private static void log(AgentEntry entry, SessionState before, SessionState after) {
-    if (after.equals(before)) {
-      return;
-    }
     switch (after) {
-      case SessionState.Synced synced ->
+      case SessionState.Synced synced when !(before instanceof SessionState.Synced) ->
           log.atDebug()
               .addKeyValue("agent", entry.name)
               .addKeyValue("revision", synced.running().revision())
               .log("agent synced");
-      case SessionState.Rejected rejected ->
+      case SessionState.Rejected rejected when !(before instanceof SessionState.Rejected) ->
           log.atWarn()
               .addKeyValue("agent", entry.name)
               .addKeyValue("revision", rejected.refused().revision())
               .addKeyValue("field", rejected.violations().getFirst().getField())
               .addKeyValue("reason", rejected.violations().getFirst().getReason())
               .log("agent rejected what it should run");
-      case SessionState.Syncing _, SessionState.AwaitingAck _ -> {}
+      case SessionState.Syncing _,
+          SessionState.AwaitingAck _,
+          SessionState.Synced _,
+          SessionState.Rejected _ -> {}
     }
   }
 

@@ -44,7 +44,9 @@ public final class Content {
   Content with(Map<ResourceKey, Piece> changed) {
     SortedMap<ResourceKey, Piece> next = new TreeMap<>(pieces);
     next.putAll(changed);
-    return new Content(next);
+    Content made = new Content(next);
+    made.pools = pools;
+    return made;
   }
 
   /** Whether it is made of the very same pieces. */

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|store",
+    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|store",
     description = "Weir side by side with other proxies on this machine.",
     subcommands = {
       ProxyBench.class,
@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       BalanceBench.class,
       HealthBench.class,
       DeliveryBench.class,
+      StormBench.class,
       StoreBench.class
     })
 public final class BenchMain {

@@ -5,7 +5,6 @@ import io.weir.e2e.delivery.Floor;
 import io.weir.e2e.delivery.FloorPeers;
 import io.weir.e2e.delivery.LightFleet;
 import io.weir.e2e.live.Programs;
-import io.weir.v1.Resource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,8 +36,16 @@ final class DeliveryBench implements Callable<Integer> {
 
   private static final int ENDPOINTS = 100;
 
-  /** Of an ack, and around a message: a frame's and a message's head. */
+  /** Around a message: a frame's and a message's head. */
   private static final int FRAMING = 14;
+
+  /** Pools written at a time, and how often. */
+  private static final int TOGETHER = 100;
+
+  private static final int PER_SECOND = 50;
+
+  /** Bytes of an ack, framed. */
+  private static final int ACK = 64;
 
   @Mixin private final CommonOptions options = new CommonOptions();
 
@@ -125,7 +132,12 @@ final class DeliveryBench implements Callable<Integer> {
   }
 
   private static void site(int core, Work work) throws IOException {
-    Path folder = Files.createTempDirectory("weir-delivery-");
+    // In memory where that can be had: it is not the disk that is measured.
+    Path memory = Path.of("/dev/shm");
+    Path folder =
+        Files.isWritable(memory)
+            ? Files.createTempDirectory(memory, "weir-delivery-")
+            : Files.createTempDirectory("weir-delivery-");
     try (DeliverySite site = new DeliverySite(core, folder, 0)) {
       work.with(site);
     } finally {
@@ -137,54 +149,69 @@ final class DeliveryBench implements Callable<Integer> {
     }
   }
 
+  /** What a change took, and what it was. */
+  private record Told(Rounds rounds, int bytes, double perChange, double micros) {}
+
   private void latency(int core, int count, int rounds) throws IOException {
-    site(
-        core,
-        site -> {
-          site.apply(
-              List.of(
-                  DeliverySite.pool("backend", ENDPOINTS, 1),
-                  DeliverySite.listener(List.of("backend"))));
-          LightFleet fleet = site.agents("agent-", count);
-          long revision = site.apply(List.of(DeliverySite.pool("backend", ENDPOINTS, 2)));
-          site.settled(revision);
-          int warm = Math.max(20, rounds / 3);
-          List<Long> nanos = new ArrayList<>();
-          long bytes = 0;
-          List<Long> made = List.of(0L, 0L, 0L);
-          for (int round = 0; round < warm + rounds; round++) {
-            if (round == warm) {
-              bytes = fleet.bytes();
-              made = site.serializations();
-            }
-            // Longer than changes are gathered for.
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));
-            long start = System.nanoTime();
-            revision = site.apply(List.of(DeliverySite.pool("backend", ENDPOINTS, 3 + round)));
-            long took = site.settled(revision) - start;
-            if (round >= warm) {
-              nanos.add(took);
-            }
-          }
-          List<Long> after = site.serializations();
-          check(fleet);
-          int message = (int) ((fleet.bytes() - bytes) / rounds / count) + FRAMING;
-          int ack = 50 + FRAMING;
-          double perChange = (after.get(1) - made.get(1)) / (double) rounds;
-          Rounds measured = new Rounds(nanos);
-          Rounds floor = floor(core, count, message, ack, warm, rounds);
-          results.latency(count, measured, floor, message, perChange / DeliverySite.ZONES.size());
-          say(
-              "%,d agents: apply to all acked p50 %.1f ms, p99 %.1f ms; floor p50 %.1f ms, p99 %.1f"
-                  + " ms; %d bytes a message; %.2f messages made a change",
-              count,
-              measured.millis(0.5),
-              measured.millis(0.99),
-              floor.millis(0.5),
-              floor.millis(0.99),
-              message,
-              perChange);
-        });
+    int warm = Math.max(40, rounds / 2);
+    List<Told> told = new ArrayList<>();
+    site(core, site -> told.add(tell(site, count, warm, rounds)));
+    Told measured = told.getFirst();
+    Rounds floor = floor(core, count, measured.bytes(), ACK, warm, rounds);
+    results.latency(
+        count,
+        measured.rounds(),
+        floor,
+        measured.bytes(),
+        measured.perChange() / DeliverySite.ZONES.size(),
+        measured.micros());
+    say(
+        "%,d agents: apply to all acked p50 %.1f ms, p99 %.1f ms; floor p50 %.1f ms, p99 %.1f ms;"
+            + " %d bytes a message; %.2f messages made a change; %.0f us of CPU for an agent",
+        count,
+        measured.rounds().millis(0.5),
+        measured.rounds().millis(0.99),
+        floor.millis(0.5),
+        floor.millis(0.99),
+        measured.bytes(),
+        measured.perChange(),
+        measured.micros());
+  }
+
+  private static Told tell(DeliverySite site, int count, int warm, int rounds) {
+    site.apply(
+        List.of(
+            DeliverySite.pool("backend", ENDPOINTS, 1), DeliverySite.listener(List.of("backend"))));
+    LightFleet fleet = site.agents("agent-", count);
+    site.settled(site.apply(List.of(DeliverySite.pool("backend", ENDPOINTS, 2))));
+    List<Long> nanos = new ArrayList<>();
+    long bytes = 0;
+    List<Long> made = List.of(0L, 0L, 0L);
+    ProcessTree process = new ProcessTree(site.controller().pid());
+    CpuTime used = CpuTime.NONE;
+    for (int round = 0; round < warm + rounds; round++) {
+      if (round == warm) {
+        bytes = fleet.bytes();
+        made = site.serializations();
+        used = process.cpu();
+      }
+      // Longer than changes are gathered for.
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));
+      long start = System.nanoTime();
+      long revision = site.apply(List.of(DeliverySite.pool("backend", ENDPOINTS, 3 + round)));
+      long took = site.settled(revision) - start;
+      if (round >= warm) {
+        nanos.add(took);
+      }
+    }
+    double micros = process.cpu().minus(used).total() / (double) rounds / count;
+    List<Long> after = site.serializations();
+    check(fleet);
+    return new Told(
+        new Rounds(nanos),
+        (int) ((fleet.bytes() - bytes) / rounds / count) + FRAMING,
+        (after.get(1) - made.get(1)) / (double) rounds,
+        micros);
   }
 
   private static void check(LightFleet fleet) {
@@ -231,36 +258,37 @@ final class DeliveryBench implements Callable<Integer> {
     site(
         core,
         site -> {
-          int together = 100;
-          int perSecond = 50;
-          List<String> names = IntStream.range(0, together).mapToObj(i -> "pool-" + i).toList();
+          List<String> names = IntStream.range(0, TOGETHER).mapToObj(i -> "pool-" + i).toList();
           site.apply(names.stream().map(name -> DeliverySite.pool(name, 4, 1)).toList());
           site.apply(List.of(DeliverySite.listener(names)));
           LightFleet fleet = site.agents("agent-", 1_000);
-          long revision =
-              site.apply(names.stream().map(name -> DeliverySite.pool(name, 4, 2)).toList());
-          site.settled(revision);
+          flood(site, names, seconds);
           long deltas = fleet.deltas();
           long start = System.nanoTime();
-          int writes = seconds * perSecond;
-          for (int i = 0; i < writes; i++) {
-            long due = start + i * 1_000_000_000L / perSecond;
-            LockSupport.parkNanos(due - System.nanoTime());
-            int weight = 3 + i;
-            List<Resource> pools =
-                names.stream().map(name -> DeliverySite.pool(name, 4, weight)).toList();
-            revision = site.apply(pools);
-          }
+          long last = flood(site, names, seconds);
           long written = System.nanoTime();
-          double late = (site.settled(revision) - written) / 1e9;
+          double late = (site.settled(last) - written) / 1e9;
           check(fleet);
-          double rate = (double) writes * together / ((written - start) / 1e9);
+          double rate = (double) seconds * PER_SECOND * TOGETHER / ((written - start) / 1e9);
           double messages = (fleet.deltas() - deltas) / 1_000.0;
           results.flood(rate, late, messages / ((written - start) / 1e9));
           say(
               "%,.0f updates/s: all current %.3f s after the last; %.1f messages/s to each agent",
               rate, late, messages / ((written - start) / 1e9));
         });
+  }
+
+  /** The last revision. */
+  private static long flood(DeliverySite site, List<String> names, int seconds) {
+    long start = System.nanoTime();
+    long revision = 0;
+    for (int i = 0; i < seconds * PER_SECOND; i++) {
+      LockSupport.parkNanos(start + i * 1_000_000_000L / PER_SECOND - System.nanoTime());
+      int weight = 2 + i;
+      revision =
+          site.apply(names.stream().map(name -> DeliverySite.pool(name, 4, weight)).toList());
+    }
+    return revision;
   }
 
   private void memory(int core, int most) throws IOException {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What {@code weir bench delivery} found. */
 final class DeliveryResults {
-  private record Latency(int count, Rounds rounds, Rounds floor, int bytes, double perGroup) {
+  private record Latency(
+      int count, Rounds rounds, Rounds floor, int bytes, double perGroup, double micros) {
     double ratio() {
       return rounds.millis(0.99) / floor.millis(0.99);
     }
@@ -33,9 +34,10 @@ final class DeliveryResults {
 
   /**
    * @param perGroup messages made for a change and a group
+   * @param micros of the controller's CPU for a change and an agent
    */
-  void latency(int count, Rounds rounds, Rounds floor, int bytes, double perGroup) {
-    latencies.add(new Latency(count, rounds, floor, bytes, perGroup));
+  void latency(int count, Rounds rounds, Rounds floor, int bytes, double perGroup, double micros) {
+    latencies.add(new Latency(count, rounds, floor, bytes, perGroup, micros));
   }
 
   void flood(double rate, double late, double messages) {
@@ -89,7 +91,8 @@ final class DeliveryResults {
             "p99 ms ",
             "p99 ratio",
             "bytes a message",
-            "made for a change and a group");
+            "made for a change and a group",
+            "CPU for an agent, us");
     for (Latency each : latencies) {
       table.row(
           List.of(
@@ -100,7 +103,8 @@ final class DeliveryResults {
               text(each.floor().millis(0.99)),
               "%.2f".formatted(each.ratio()),
               Integer.toString(each.bytes()),
-              "%.2f".formatted(each.perGroup())));
+              "%.2f".formatted(each.perGroup()),
+              "%.0f".formatted(each.micros())));
     }
     text.append('\n').append(table);
     if (flood != null) {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** A process on one core, of this JVM's own classes, that is asked on its standard input. */
 public final class Asked implements AutoCloseable {
   private static final long PATIENCE = 120;
+  private static final long LAST = 10;
 
   private final Process process;
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
@@ -101,8 +102,17 @@ public final class Asked implements AutoCloseable {
     }
   }
 
+  /** Ends its standard input, with which it ends. */
   @Override
   public void close() {
+    try {
+      process.getOutputStream().close();
+      process.waitFor(LAST, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      // It is gone already.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     kill();
   }
 }
