@@ -360,6 +360,50 @@ final class ControllerTest {
     }
 
     @Test
+    void that_does_not_read_delays_no_other_and_is_sent_only_the_newest_once_it_does()
+        throws Exception {
+      apply(big(0), listener("web", "127.0.0.1:8080", "backend"));
+      FakeAgent quick = synced("quick");
+      // A connection of its own, with little room for what is not read; so far the welcome.
+      ManagedChannel narrow =
+          NettyChannelBuilder.forAddress("127.0.0.1", controller.port())
+              .usePlaintext()
+              .flowControlWindow(65_535)
+              .build();
+      FakeAgent stuck = new FakeAgent(narrow, 2).say(FakeAgent.hello("stuck"));
+      assertThat(stuck.next().hasWelcome()).isTrue();
+
+      long revision = 0;
+      for (int i = 1; i <= 10; i++) {
+        revision = apply(big(i)).getRevision();
+        assertThat(quick.next().getDelta().getRevision()).isEqualTo(revision);
+        ack(quick, revision);
+      }
+      assertThat(status("stuck").getState()).isEqualTo(AgentStatus.State.STATE_SYNCING);
+
+      stuck.want(100);
+      long first = stuck.next().getSnapshot().getRevision();
+      assertThat(first).isLessThan(revision);
+      ack(stuck, first);
+      Delta rest = stuck.next().getDelta();
+      assertThat(rest.getBaseRevision()).isEqualTo(first);
+      assertThat(rest.getRevision()).isEqualTo(revision);
+      ack(stuck, revision);
+      awaitState("stuck", AgentStatus.State.STATE_SYNCED);
+      assertThat(stuck.hasNothing()).isTrue();
+      narrow.shutdownNow();
+    }
+
+    /** Every time with other endpoints, some 100 KB. */
+    private Resource big(int number) {
+      String[] addresses = new String[4_000];
+      for (int i = 0; i < addresses.length; i++) {
+        addresses[i] = "10.%d.%d.%d:80".formatted(number, i >> 8, i & 0xFF);
+      }
+      return pool("backend", addresses);
+    }
+
+    @Test
     void is_sent_one_endpoint_where_only_that_has_changed() throws Exception {
       String[] addresses = new String[100];
       for (int i = 0; i < addresses.length; i++) {

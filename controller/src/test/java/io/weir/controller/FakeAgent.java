@@ -2,6 +2,8 @@ package io.weir.controller;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import io.weir.v1.Ack;
 import io.weir.v1.AgentMessage;
@@ -16,12 +18,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An agent's end of the stream, by hand. What comes of configuration and what comes of health are
  * taken one by one, each in the order sent.
  */
-final class FakeAgent implements StreamObserver<ControllerMessage> {
+final class FakeAgent implements ClientResponseObserver<AgentMessage, ControllerMessage> {
   private final BlockingQueue<ControllerMessage> received = new LinkedBlockingQueue<>();
   private final Map<ControllerMessage.MessageCase, BlockingQueue<ControllerMessage>> told =
       new ConcurrentHashMap<>();
@@ -30,7 +33,18 @@ final class FakeAgent implements StreamObserver<ControllerMessage> {
 
   private String scope = "";
 
+  private final int wants;
+  private @Nullable ClientCallStreamObserver<AgentMessage> stream;
+
   FakeAgent(ManagedChannel channel) {
+    this(channel, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param wants takes as many messages, and no more until {@link #want}
+   */
+  FakeAgent(ManagedChannel channel, int wants) {
+    this.wants = wants;
     requests = FleetServiceGrpc.newStub(channel).connect(this);
   }
 
@@ -112,6 +126,21 @@ final class FakeAgent implements StreamObserver<ControllerMessage> {
   void leave() {
     requests.onCompleted();
     end();
+  }
+
+  @Override
+  public void beforeStart(ClientCallStreamObserver<AgentMessage> opened) {
+    stream = opened;
+    if (wants < Integer.MAX_VALUE) {
+      opened.disableAutoRequestWithInitial(wants);
+    }
+  }
+
+  /** So many more messages. */
+  void want(int more) {
+    if (stream != null) {
+      stream.request(more);
+    }
   }
 
   @Override

@@ -45,8 +45,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Has the fleet judged and its pools moved: feeds {@link Deliberation}, writes what it decides and
  * then has it delivered. What cannot be written is tried again and is not in effect meanwhile;
- * agents have their reflexes. One for each term in which this controller leads. Confined to the loop's
- * thread.
+ * agents have their reflexes. One for each term in which this controller leads. Confined to the
+ * loop's thread.
  */
 final class Conclusions implements Judge {
   private static final Logger log = LoggerFactory.getLogger(Conclusions.class);
@@ -69,6 +69,10 @@ final class Conclusions implements Judge {
   private DecisionLog.@Nullable Loaded left;
   private @Nullable Config config;
   private boolean begun;
+
+  /** How many of the agents are. */
+  private int connected;
+
   private boolean stopped;
   private long graceUntil;
   private long tickAt = Long.MAX_VALUE;
@@ -230,9 +234,9 @@ final class Conclusions implements Judge {
     Agent before = agents.put(agent.name(), agent);
     delivery.runs(agent.name(), agent.pools());
     if (!agent.equals(before)) {
-      if (begun
-          && agent.connected()
-          && agents.values().stream().filter(Agent::connected).count() == 1) {
+      boolean was = before != null && before.connected();
+      connected += (agent.connected() ? 1 : 0) - (was ? 1 : 0);
+      if (begun && agent.connected() && connected == 1) {
         grantGrace();
         agents.values().forEach(this::feed);
       }
@@ -246,7 +250,9 @@ final class Conclusions implements Judge {
 
   @Override
   public void gone(String name) {
-    if (agents.remove(name) != null && begun) {
+    Agent before = agents.remove(name);
+    connected -= before != null && before.connected() ? 1 : 0;
+    if (before != null && begun) {
       ring.forget(name);
       deliberation.forget(name, nanos.getAsLong(), clock.instant());
       pump();

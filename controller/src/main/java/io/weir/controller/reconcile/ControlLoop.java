@@ -29,14 +29,17 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -51,6 +54,7 @@ import org.slf4j.LoggerFactory;
 public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
   private static final long ANSWER_SECONDS = 10;
+  private static final int AT_ONCE = 64;
   private static final String LEADS_NO_MORE = "this controller does not lead any more";
   private static final String STOPPING = "the controller is stopping";
   private static final Duration WINDOW = Duration.ofMillis(15);
@@ -71,6 +75,10 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private final Followers followers;
   private final Awaiters awaiters;
   private @Nullable Image image;
+
+  // What is to be done, in order; whoever finds it idle has it drained.
+  private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean draining = new AtomicBoolean();
 
   // Of the store since the image was made.
   private final List<Image.Transaction> changes = new ArrayList<>();
@@ -554,10 +562,32 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   }
 
   private void post(Runnable task) {
+    inbox.add(task);
+    if (draining.compareAndSet(false, true)) {
+      drainSoon();
+    }
+  }
+
+  private void drainSoon() {
     try {
-      thread.execute(() -> run(task));
+      thread.execute(this::drain);
     } catch (RejectedExecutionException e) {
       log.atDebug().log("stopping; dropped what came late");
+    }
+  }
+
+  /** Some of what waits; timers have their turn in between. */
+  private void drain() {
+    for (int i = 0; i < AT_ONCE; i++) {
+      Runnable task = inbox.poll();
+      if (task == null) {
+        break;
+      }
+      run(task);
+    }
+    draining.set(false);
+    if (!inbox.isEmpty() && draining.compareAndSet(false, true)) {
+      drainSoon();
     }
   }
 

@@ -48,6 +48,11 @@ final class Fleet {
       "this controller knows %d agents, which is the most; delete those that are gone"
           .formatted(MAX_AGENTS);
   private static final String REPLACED = "the agent opened a newer stream";
+
+  /** Bytes of whole snapshots, and how long an agent may take with one before others go, s. */
+  private static final long SNAPSHOTS_UNDERWAY = 64L << 20;
+
+  private static final int PATIENCE = 5;
   private static final int MAX_VIOLATIONS = 100;
   private static final Duration REPORT_INTERVAL = Duration.newBuilder().setSeconds(1).build();
 
@@ -64,6 +69,8 @@ final class Fleet {
   private final Map<AgentChannel, AgentEntry> connected = new HashMap<>();
   private final Groups groups = new Groups();
   private final Settling settling = new Settling();
+  private final Admission admission = new Admission(SNAPSHOTS_UNDERWAY, PATIENCE);
+  private boolean ticking;
   private @Nullable Image image;
   private String closed = "";
 
@@ -436,6 +443,7 @@ final class Fleet {
     }
     Connection was = entry.connection;
     settling.is(channel, true);
+    admission.over(channel);
     entry.connection = null;
     entry.left = new Left(was.hello, was.peer, clock.instant());
     log.atInfo()
@@ -631,6 +639,9 @@ final class Fleet {
     Step step = Session.next(before, event, clock.instant());
     on.state = step.state();
     settling.is(on.channel, step.state() instanceof SessionState.Synced);
+    if (!(step.state() instanceof SessionState.AwaitingAck)) {
+      admission.over(on.channel);
+    }
     step.state()
         .known()
         .ifPresent(running -> {
@@ -639,9 +650,24 @@ final class Fleet {
     log(entry, before, step.state());
     switch (step.effect()) {
       case Effect.Nothing _ -> {}
-      case Effect.SendSnapshot send -> on.channel.send(wire.snapshot(send.snapshot()));
+      case Effect.SendSnapshot send -> {
+        Encoded whole = wire.snapshot(send.snapshot());
+        admission.enter(on.channel, whole.bytes().size(), () -> on.channel.send(whole));
+        tickAdmission();
+      }
       case Effect.SendDelta send -> on.channel.send(wire.delta(send.base(), send.next()));
       case Effect.Close close -> breach(entry, close.sentence());
+    }
+  }
+
+  private void tickAdmission() {
+    if (admission.areAnyWaiting() && !ticking) {
+      ticking = true;
+      events.soon(() -> {
+        ticking = false;
+        admission.tick();
+        tickAdmission();
+      });
     }
   }
 
