@@ -312,8 +312,9 @@ final class DeliveryBench implements Callable<Integer> {
           double resident = (many.get(2) - few.get(2)) / 1024.0 / (most - 1_000);
           results.memory(most, heap, direct, resident);
           say(
-              "memory for an agent: %.1f KB of heap, %.1f KB beside it (%.1f KB resident)",
-              heap, direct, resident);
+              "memory for an agent: %.1f KB of heap, %.1f KB beside it (%.1f KB resident); heap, beside it"
+                  + " and resident of all: %s, then %s",
+              heap, direct, resident, few, many);
         });
   }
 
