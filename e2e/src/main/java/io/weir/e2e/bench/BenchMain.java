@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|store",
+    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|chaos|store",
     description = "Weir side by side with other proxies on this machine.",
     subcommands = {
       ProxyBench.class,
@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
       HealthBench.class,
       DeliveryBench.class,
       StormBench.class,
-      StoreBench.class
+      StoreBench.class,
+      ChaosBench.class
     })
 public final class BenchMain {
   private BenchMain() {}

@@ -110,9 +110,18 @@ public final class Fleet implements AutoCloseable {
    * @param more options, those of the store among them
    */
   public Child startController(String name, String listen, List<String> more) {
+    return startController(List.of(), name, listen, more);
+  }
+
+  /**
+   * As {@link #startController(String, String, List)}.
+   *
+   * @param enter what its command line begins with, to run it in a namespace
+   */
+  public Child startController(List<String> enter, String name, String listen, List<String> more) {
     List<String> options = new ArrayList<>(List.of("--listen", listen));
     options.addAll(more);
-    return start(name, Program.CONTROLLER, options);
+    return start(enter, name, Program.CONTROLLER, options);
   }
 
   /** Waits until {@code controller} serves; where. */
