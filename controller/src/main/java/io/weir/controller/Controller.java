@@ -12,9 +12,9 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.weir.controller.ControllerConfig.Storage;
 import io.weir.controller.admin.AdminService;
 import io.weir.controller.admin.Forwarding;
+import io.weir.controller.admin.Transfers;
 import io.weir.controller.peer.LeaderLink;
 import io.weir.controller.peer.PeerService;
-import io.weir.controller.admin.Transfers;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Serializations;
@@ -32,6 +32,7 @@ import io.weir.controller.stream.AgentStreamService;
 import io.weir.controller.stream.PeerInterceptor;
 import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.FleetServiceGrpc;
+import io.weir.v1.PeerServiceGrpc;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -121,7 +122,8 @@ public final class Controller implements AutoCloseable {
                         journal,
                         loop,
                         identity,
-                        new Transfers(store, config.cluster(), () -> outdated.complete(null), clock),
+                        new Transfers(
+                            store, config.cluster(), () -> outdated.complete(null), clock),
                         clock),
                     new Forwarding(link::channel)))
             .addService(new PeerService(identity, loop))
@@ -131,11 +133,13 @@ public final class Controller implements AutoCloseable {
             .build();
   }
 
-  /** Agents' streams never block, and are served where their bytes arrive. */
+  /** Streams of agents and of followers never block, and are served where their bytes arrive. */
   private record ByService(Executor calls) implements ServerCallExecutorSupplier {
     @Override
     public <Q, A> Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {
-      return FleetServiceGrpc.SERVICE_NAME.equals(call.getMethodDescriptor().getServiceName())
+      String service = call.getMethodDescriptor().getServiceName();
+      return FleetServiceGrpc.SERVICE_NAME.equals(service)
+              || PeerServiceGrpc.SERVICE_NAME.equals(service)
           ? Runnable::run
           : calls;
     }

@@ -107,7 +107,7 @@ final class ChaosBench implements Callable<Integer> {
 
   private List<Figure> figures(Checker.Findings findings) {
     List<Figure> figures = new ArrayList<>();
-    add(figures, "chaos.acked_writes", findings.acked());
+    add(figures, "chaos.acked_writes", (double) findings.acked());
     add(figures, "chaos.lost", findings.lost().size());
     add(figures, "chaos.duplicated", findings.duplicated().size());
     add(figures, "chaos.misplaced", findings.misplaced().size());

@@ -2,6 +2,7 @@ package io.weir.e2e.chaos;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -125,7 +126,7 @@ final class Nemesis {
   }
 
   /** How often each was done. */
-  TreeMap<String, Integer> deeds() {
+  Map<String, Integer> deeds() {
     synchronized (deeds) {
       return new TreeMap<>(deeds);
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.e2e.sim.election;
+
+import org.jspecify.annotations.NullMarked;
