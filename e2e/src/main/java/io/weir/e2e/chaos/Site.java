@@ -34,6 +34,7 @@ final class Site implements AutoCloseable {
 
   private static final String ROOT = "/weir/default/data/";
   private static final int PAGE = 500;
+  private static final int ATTEMPTS = 20;
 
   private final Fleet fleet = Fleet.create(Programs.locate());
   private final Optional<Lan> lan;
@@ -57,8 +58,8 @@ final class Site implements AutoCloseable {
       addresses.add(lan.map(has -> has.address(host)).orElse("127.0.0.1") + ":" + Ports.free());
       startController(i);
     }
-    for (Child controller : controllers) {
-      Fleet.awaitController(controller);
+    for (int i = 0; i < SIZE; i++) {
+      awaitController(i);
     }
   }
 
@@ -94,8 +95,19 @@ final class Site implements AutoCloseable {
             options);
   }
 
+  /** Starts it again as often as it takes: one that does not reach its store at first ends. */
   void awaitController(int controller) {
-    Fleet.awaitController(controllers[controller]);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Fleet.awaitController(controllers[controller]);
+        return;
+      } catch (IllegalStateException ended) {
+        if (attempt == ATTEMPTS) {
+          throw ended;
+        }
+        startController(controller);
+      }
+    }
   }
 
   void killController(int controller) {
