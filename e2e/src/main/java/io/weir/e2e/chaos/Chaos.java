@@ -74,20 +74,8 @@ public final class Chaos {
       for (int i = 0; i < CLIENTS; i++) {
         clients.add(new Client(i, site.addresses(), recorder, random.split()));
       }
-      List<CompletableFuture<Void>> writing =
-          clients.stream().map(client -> CompletableFuture.runAsync(client, threads)).toList();
       Nemesis nemesis = new Nemesis(site, log);
-      SplittableRandom one = random.split();
-      SplittableRandom other = random.split();
-      List<CompletableFuture<Void>> haunting =
-          List.of(
-              CompletableFuture.runAsync(() -> nemesis.hauntControllers(one), threads),
-              CompletableFuture.runAsync(() -> nemesis.hauntEtcd(other), threads));
-      LockSupport.parkNanos(length.toNanos());
-      nemesis.stop();
-      haunting.forEach(CompletableFuture::join);
-      clients.forEach(Client::stop);
-      writing.forEach(CompletableFuture::join);
+      haunt(nemesis, clients, threads, random, length);
       Map<String, String> declared = site.declared();
       Map<String, Map<String, String>> held = settled(listening, agents, declared);
       History history =
@@ -98,6 +86,35 @@ public final class Chaos {
       clients.forEach(Client::close);
       listening.execute(() -> agents.forEach(LightAgent::close));
       listening.shutdown();
+    }
+  }
+
+  /** Has clients write and the nemesis rage for {@code length}; then all is well again. */
+  private static void haunt(
+      Nemesis nemesis,
+      List<Client> clients,
+      ExecutorService threads,
+      SplittableRandom random,
+      Duration length) {
+    List<CompletableFuture<Void>> writing =
+        clients.stream().map(client -> CompletableFuture.runAsync(client, threads)).toList();
+    SplittableRandom one = random.split();
+    SplittableRandom other = random.split();
+    CompletableFuture<Void> haunting =
+        CompletableFuture.allOf(
+            CompletableFuture.runAsync(() -> nemesis.hauntControllers(one), threads),
+            CompletableFuture.runAsync(() -> nemesis.hauntEtcd(other), threads));
+    try {
+      long end = System.nanoTime() + length.toNanos();
+      while (System.nanoTime() < end && !haunting.isCompletedExceptionally()) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
+      nemesis.stop();
+      haunting.join();
+    } finally {
+      nemesis.stop();
+      clients.forEach(Client::stop);
+      writing.forEach(CompletableFuture::join);
     }
   }
 
