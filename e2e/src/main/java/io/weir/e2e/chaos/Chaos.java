@@ -100,17 +100,18 @@ public final class Chaos {
         clients.stream().map(client -> CompletableFuture.runAsync(client, threads)).toList();
     SplittableRandom one = random.split();
     SplittableRandom other = random.split();
-    CompletableFuture<Void> haunting =
-        CompletableFuture.allOf(
+    List<CompletableFuture<Void>> haunting =
+        List.of(
             CompletableFuture.runAsync(() -> nemesis.hauntControllers(one), threads),
             CompletableFuture.runAsync(() -> nemesis.hauntEtcd(other), threads));
     try {
       long end = System.nanoTime() + length.toNanos();
-      while (System.nanoTime() < end && !haunting.isCompletedExceptionally()) {
+      while (System.nanoTime() < end
+          && haunting.stream().noneMatch(CompletableFuture::isCompletedExceptionally)) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
       }
       nemesis.stop();
-      haunting.join();
+      haunting.forEach(CompletableFuture::join);
     } finally {
       nemesis.stop();
       clients.forEach(Client::stop);

@@ -37,6 +37,8 @@ public final class Lan implements AutoCloseable {
               hosts);
       try {
         lan.make();
+        // Unlike processes, namespaces outlive whoever made them.
+        Runtime.getRuntime().addShutdownHook(new Thread(lan::close, "lan-close"));
         return lan;
       } catch (IllegalStateException e) {
         lan.close();
