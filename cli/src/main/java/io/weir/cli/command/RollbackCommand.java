@@ -10,6 +10,7 @@ import io.weir.v1.RollbackRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,6 +43,14 @@ public final class RollbackCommand implements Callable<Integer> {
   private boolean dryRun;
 
   @Option(
+      names = "--if-revision",
+      paramLabel = "N",
+      description =
+          "Only if the resource is at this revision; without a resource, only if nothing was"
+              + " written after it.")
+  private @Nullable Long ifRevision;
+
+  @Option(
       names = {"-m", "--message"},
       paramLabel = "TEXT",
       description = "Why, for the history.")
@@ -67,6 +76,9 @@ public final class RollbackCommand implements Callable<Integer> {
             .setDryRun(dryRun)
             .setMessage(message)
             .setAuthor(ctl.author());
+    if (ifRevision != null) {
+      request.setExpectedRevision(ifRevision);
+    }
     if (!target.isEmpty()) {
       request.setResource(Targets.one(target).proto());
     }

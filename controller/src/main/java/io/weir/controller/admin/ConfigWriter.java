@@ -103,9 +103,15 @@ final class ConfigWriter {
     if (refusal.isPresent()) {
       return Answer.refused(refusal.get());
     }
+    OptionalLong expected =
+        request.hasExpectedRevision()
+            ? OptionalLong.of(request.getExpectedRevision())
+            : OptionalLong.empty();
     return at(revision)
         .then(target ->
-            write(terms, (config, now) -> Planner.rollback(config, target, only, revision, now)));
+            write(
+                terms,
+                (config, now) -> Planner.rollback(config, target, only, revision, expected, now)));
   }
 
   /** Everything declared as it was once {@code revision} was written. */

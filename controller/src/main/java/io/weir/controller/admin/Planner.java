@@ -82,9 +82,30 @@ final class Planner {
         : Answer.refused(new Refusal.Breaking(violations));
   }
 
-  /** {@code only} empty: everything. */
+  /**
+   * @param only empty: everything
+   * @param expected of the one resource, or of the newest write
+   */
   static Answer<Plan> rollback(
-      Config config, Config target, Optional<ResourceKey> only, long revision, Timestamp now) {
+      Config config,
+      Config target,
+      Optional<ResourceKey> only,
+      long revision,
+      OptionalLong expected,
+      Timestamp now) {
+    if (expected.isPresent()) {
+      Optional<String> stale =
+          only.isPresent()
+              ? stale(only.get(), config.get(only.get()), expected.getAsLong())
+              : config.revision() == expected.getAsLong()
+                  ? Optional.empty()
+                  : Optional.of(
+                      "the newest write was expected to be revision %d but is %d"
+                          .formatted(expected.getAsLong(), config.revision()));
+      if (stale.isPresent()) {
+        return stale(List.of(stale.get()));
+      }
+    }
     if (only.isPresent() && config.get(only.get()).isEmpty() && target.get(only.get()).isEmpty()) {
       return Answer.refused(
           new Refusal.Missing(

@@ -203,8 +203,7 @@ public final class EtcdStore implements Store {
     return new CommitResult.Conflict();
   }
 
-  /** Holds while etcd has the data that this store was opened with. */
-  Cmp sameEpoch() {
+  private Cmp sameEpoch() {
     return new Cmp(epochKey, Cmp.Op.EQUAL, CmpTarget.value(sequence(epoch)));
   }
 
