@@ -2,6 +2,7 @@ package io.weir.agent;
 
 import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
+import io.weir.v1.JoinToken;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -122,6 +123,15 @@ final class AgentOptions {
   String gossip = "";
 
   @Option(
+      names = "--join",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_JOIN}",
+      description =
+          "Output of weir ctl join-token: with it an agent that has nothing yet and reaches no"
+              + " controller gets what to run from another agent with the same labels (WEIR_JOIN).")
+  @Nullable String join;
+
+  @Option(
       names = "--event-loops",
       paramLabel = "N",
       defaultValue = "${env:WEIR_EVENT_LOOPS}",
@@ -201,7 +211,21 @@ final class AgentOptions {
         loops,
         drainTime,
         warmUp,
-        execProbes);
+        execProbes,
+        token());
+  }
+
+  private Optional<JoinToken> token() {
+    if (join == null || join.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JoinFile.read(Path.of(join), cluster));
+    } catch (IOException | InvalidPathException e) {
+      CommandLine line = spec == null ? new CommandLine(this) : spec.commandLine();
+      throw new ParameterException(
+          line, "--join: \"%s\" cannot be used: %s".formatted(join, e.getMessage()), e);
+    }
   }
 
   private List<HostPort> checkedControllers() {

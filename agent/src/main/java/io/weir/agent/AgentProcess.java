@@ -1,5 +1,6 @@
 package io.weir.agent;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,9 +12,11 @@ import io.weir.agent.control.ControlStream;
 import io.weir.agent.control.HostPort;
 import io.weir.agent.control.Identity;
 import io.weir.agent.control.LastGood;
+import io.weir.agent.control.PeerSnapshots;
 import io.weir.agent.control.ProbeAbility;
 import io.weir.agent.control.RunningConfig;
 import io.weir.agent.control.SnapshotCompiler;
+import io.weir.agent.control.SnapshotSignature;
 import io.weir.agent.control.Uplink;
 import io.weir.agent.control.Welcomed;
 import io.weir.agent.exposition.AgentFacts;
@@ -32,6 +35,8 @@ import io.weir.agent.proxy.WarmUp;
 import io.weir.agent.report.HealthInbox;
 import io.weir.agent.report.Reporter;
 import io.weir.v1.ControllerMessage;
+import io.weir.v1.Gossip;
+import io.weir.v1.JoinToken;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -65,6 +70,7 @@ final class AgentProcess {
   private final Reporter reporter;
   private final @Nullable GossipService gossip;
   private final RunningConfig running;
+  private final PeerSnapshots peers;
   private final ControlStream stream;
   private final DataPlane plane;
   private final Told told;
@@ -123,7 +129,7 @@ final class AgentProcess {
                 states,
                 random.split(),
                 InstantSource.system(),
-                new RingEvents(prober, reporter));
+                new RingEvents(prober, reporter, this::onOffer));
     if (gossip != null) {
       reporter.membership(gossip::report);
     }
@@ -134,6 +140,8 @@ final class AgentProcess {
             lastGood,
             control,
             this::onSwap);
+    this.peers =
+        new PeerSnapshots(SnapshotSignature.scope(config.labels()), running, control, new Others());
     this.stream =
         new ControlStream(
             config.controllers(),
@@ -179,7 +187,9 @@ final class AgentProcess {
           .log("a saved snapshot is damaged; using the one before it");
     }
     if (gossip != null) {
-      gossip.start();
+      gossip.start(
+          config.join().map(JoinToken::getGossip).orElse(Gossip.getDefaultInstance()),
+          running::signed);
     }
     control.execute(() -> {
       var _ =
@@ -190,8 +200,15 @@ final class AgentProcess {
                   log.atError().setCause(bug).log("cannot run the last good snapshot");
                 }
                 stream.start();
+                if (gossip != null) {
+                  peers.start();
+                }
               });
     });
+  }
+
+  private void onOffer(String agent, io.weir.v1.Snapshot snapshot) {
+    peers.offered(snapshot, agent);
   }
 
   private void listen(HostPort address) {
@@ -315,6 +332,20 @@ final class AgentProcess {
     @Override
     public boolean ready() {
       return running.serving() && !stopping;
+    }
+  }
+
+  private final class Others implements PeerSnapshots.Peers {
+    @Override
+    public void fetch(String scope) {
+      if (gossip != null) {
+        gossip.fetch(scope);
+      }
+    }
+
+    @Override
+    public ByteString signer() {
+      return gossip == null ? ByteString.EMPTY : gossip.signer();
     }
   }
 

@@ -7,13 +7,20 @@ import io.weir.agent.health.Target;
 import io.weir.agent.model.Health;
 import io.weir.agent.probe.Prober;
 import io.weir.agent.report.Reporter;
+import io.weir.v1.Snapshot;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
-/** What the ring of agents has to say goes to those who want to know. */
-record RingEvents(Prober prober, Reporter reporter) implements GossipListener {
+/**
+ * What the ring of agents has to say goes to those who want to know.
+ *
+ * @param offers takes what another agent, named, gives this one to run
+ */
+record RingEvents(Prober prober, Reporter reporter, BiConsumer<String, Snapshot> offers)
+    implements GossipListener {
   static Map<EndpointStates.Key, Health> byEndpoint(List<Observation> observations) {
     Map<EndpointStates.Key, Health> all = new HashMap<>();
     observations.forEach(o -> all.put(new EndpointStates.Key(o.pool(), o.endpoint()), o.health()));
@@ -29,6 +36,11 @@ record RingEvents(Prober prober, Reporter reporter) implements GossipListener {
   @Override
   public void membersAlive(Set<String> agents) {
     var _ = prober.tell((watch, _) -> watch.membersAlive(agents));
+  }
+
+  @Override
+  public void offered(String agent, Snapshot snapshot) {
+    offers.accept(agent, snapshot);
   }
 
   @Override

@@ -57,7 +57,8 @@ class AgentOptionsTest {
                 3,
                 Duration.ofSeconds(90),
                 Duration.ZERO,
-                true));
+                true,
+                Optional.empty()));
   }
 
   @Test

@@ -20,6 +20,7 @@ import io.weir.cli.command.ForceCommand;
 import io.weir.cli.command.GetCommand;
 import io.weir.cli.command.HistoryCommand;
 import io.weir.cli.command.ImportCommand;
+import io.weir.cli.command.JoinTokenCommand;
 import io.weir.cli.command.MaintenanceCommand;
 import io.weir.cli.command.RollbackCommand;
 import io.weir.cli.command.StatusCommand;
@@ -67,6 +68,7 @@ public final class Main {
           "rollback",
           "export",
           "import",
+          "join-token",
           "version",
           "completion");
 
@@ -124,6 +126,7 @@ public final class Main {
       case "rollback" -> new RollbackCommand(ctl);
       case "export" -> new ExportCommand(ctl);
       case "import" -> new ImportCommand(ctl);
+      case "join-token" -> new JoinTokenCommand(ctl);
       case "version" -> new VersionCommand(ctl);
       case "completion" -> new CompletionCommand(ctl);
       default -> throw new IllegalArgumentException(name);

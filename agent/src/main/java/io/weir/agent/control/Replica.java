@@ -1,5 +1,6 @@
 package io.weir.agent.control;
 
+import com.google.protobuf.ByteString;
 import io.weir.v1.Delta;
 import io.weir.v1.EndpointPatch;
 import io.weir.v1.Resource;
@@ -20,9 +21,14 @@ import java.util.TreeMap;
  * @param epoch empty when nothing is held
  * @param scope what selected the resources, in the controller's words; empty where it gave none
  * @param resources by kind and name, in that order
+ * @param signature of all of it, for other agents; empty where the controller gave none
  */
 public record Replica(
-    String epoch, long revision, String scope, SortedMap<Key, Resource> resources) {
+    String epoch,
+    long revision,
+    String scope,
+    SortedMap<Key, Resource> resources,
+    ByteString signature) {
 
   public Replica {
     resources = Collections.unmodifiableSortedMap(new TreeMap<>(resources));
@@ -67,7 +73,7 @@ public record Replica(
   }
 
   public static Replica empty() {
-    return new Replica("", 0, "", new TreeMap<>());
+    return new Replica("", 0, "", new TreeMap<>(), ByteString.EMPTY);
   }
 
   public static Replica of(Snapshot snapshot) {
@@ -75,7 +81,8 @@ public record Replica(
         snapshot.getEpoch(),
         snapshot.getRevision(),
         snapshot.getScope(),
-        byKey(snapshot.getResourcesList()));
+        byKey(snapshot.getResourcesList()),
+        snapshot.getSignature());
   }
 
   public Outcome offer(Snapshot snapshot) {
@@ -119,7 +126,8 @@ public record Replica(
       }
       next.put(pool, after.get());
     }
-    return new Outcome.Candidate(new Replica(epoch, delta.getRevision(), scope, next));
+    return new Outcome.Candidate(
+        new Replica(epoch, delta.getRevision(), scope, next, delta.getSignature()));
   }
 
   /** As one message, to be kept. */
@@ -129,6 +137,7 @@ public record Replica(
         .setRevision(revision)
         .setScope(scope)
         .addAllResources(resources.values())
+        .setSignature(signature)
         .build();
   }
 

@@ -7,6 +7,7 @@ import io.weir.agent.model.Snapshot;
 import io.weir.agent.proxy.DataPlane;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this agent runs: takes a candidate through compile, swap and disk, and only then holds it.
- * Confined to the control thread but for {@link #serving}.
+ * Confined to the control thread but for {@link #serving} and {@link #signed}.
  */
 public final class RunningConfig {
   private static final Logger log = LoggerFactory.getLogger(RunningConfig.class);
@@ -30,7 +31,7 @@ public final class RunningConfig {
   private final ScheduledExecutorService control;
   private final Consumer<Snapshot> swapped;
 
-  private Replica held = Replica.empty();
+  private volatile Replica held = Replica.empty();
   private volatile boolean serving;
   private boolean closed;
   // One swap at a time: the next waits for this.
@@ -56,6 +57,12 @@ public final class RunningConfig {
   /** What deltas and fencing refer to; runs only while {@link #serving}. */
   Replica held() {
     return held;
+  }
+
+  /** What runs, if another agent may have it. Any thread. */
+  public Optional<io.weir.v1.Snapshot> signed() {
+    Replica now = held;
+    return serving && !now.signature().isEmpty() ? Optional.of(now.toSnapshot()) : Optional.empty();
   }
 
   /** Whether the data plane runs a snapshot, be it without listeners. Any thread. */
@@ -134,6 +141,26 @@ public final class RunningConfig {
                 if (refusals.isEmpty()) {
                   held = candidate;
                   lastGood.save(message);
+                }
+                return refusals;
+              });
+    };
+  }
+
+  /**
+   * Runs a snapshot that another agent gave, and keeps it, unless something runs by then.
+   *
+   * @return as {@link #run}
+   */
+  CompletableFuture<List<Refusal>> adopt(io.weir.v1.Snapshot snapshot) {
+    return switch (compiler.compile(snapshot)) {
+      case Refused refused -> CompletableFuture.completedFuture(refused.refusals());
+      case Compiled compiled ->
+          swap(compiled.snapshot(), () -> !serving)
+              .thenApply(refusals -> {
+                if (refusals.isEmpty() && held.revision() == 0) {
+                  held = Replica.of(snapshot);
+                  lastGood.save(snapshot);
                 }
                 return refusals;
               });

@@ -1,6 +1,7 @@
 package io.weir.agent.gossip;
 
 import io.weir.agent.model.Health;
+import io.weir.v1.Snapshot;
 import java.util.Set;
 
 /** Told of the ring; on the ring's thread, so not to block. */
@@ -10,6 +11,9 @@ public interface GossipListener {
 
   /** The others that are there now (alive or suspect), whenever that has changed. */
   void membersAlive(Set<String> agents);
+
+  /** Another agent answers a {@link GossipService#fetch}. */
+  void offered(String agent, Snapshot snapshot);
 
   /** A {@link GossipService#report} would say something new. */
   void membershipChanged();

@@ -82,7 +82,7 @@ final class GossipMessages {
                 fromWire(m.getMembersList()),
                 m.getSeenList().stream().map(GossipMessages::seen).toList()));
       }
-      case LOADS, MESSAGE_NOT_SET -> Optional.empty();
+      case LOADS, FETCH, SNAPSHOT, MESSAGE_NOT_SET -> Optional.empty();
     };
   }
 

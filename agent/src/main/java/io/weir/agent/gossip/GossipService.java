@@ -1,5 +1,6 @@
 package io.weir.agent.gossip;
 
+import com.google.protobuf.ByteString;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.membership.Message;
 import io.weir.agent.membership.Peer;
@@ -8,21 +9,29 @@ import io.weir.agent.membership.Settings;
 import io.weir.agent.membership.Step;
 import io.weir.agent.model.Health;
 import io.weir.v1.Gossip;
+import io.weir.v1.GossipFetch;
 import io.weir.v1.GossipLoads;
 import io.weir.v1.GossipMessage;
+import io.weir.v1.GossipSnapshot;
 import io.weir.v1.MembershipReport;
+import io.weir.v1.Snapshot;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +49,9 @@ public final class GossipService {
   private static final long LOADS_INTERVAL = 100_000_000L;
   private static final int LOADS_FANOUT = 8;
   private static final long CLOSE_MILLIS = 1_000;
+
+  /** Agents asked at once for what they run. */
+  private static final int FETCHED = 4;
 
   private final String name;
   private final GossipSocket socket;
@@ -60,6 +72,8 @@ public final class GossipService {
   private Set<String> present = Set.of();
   private Gossip told = Gossip.getDefaultInstance();
   private CompletableFuture<Void> saved = CompletableFuture.completedFuture(null);
+  private Supplier<Optional<Snapshot>> offering = Optional::empty;
+  private volatile ByteString signer = ByteString.EMPTY;
   private volatile Shown shown = new Shown(List.of(), 0, 0);
 
   /** What other threads see of the ring. */
@@ -93,10 +107,19 @@ public final class GossipService {
     this.addresses = new Addresses(loop::execute);
   }
 
-  public void start() {
+  /**
+   * @param token joins the ring when nothing is known of it from an earlier run; without keys: it
+   *     does not
+   * @param own what this agent runs, if others may have it; asked on the ring's thread
+   */
+  public void start(Gossip token, Supplier<Optional<Snapshot>> own) {
     loop.execute(() -> {
+      offering = own;
       try {
-        file.load().ifPresent(this::join);
+        Gossip known = file.load().orElse(token);
+        if (known.getKeysCount() > 0) {
+          join(known);
+        }
       } catch (IOException e) {
         log.atWarn()
             .addKeyValue("reason", e.getMessage())
@@ -105,6 +128,39 @@ public final class GossipService {
     });
     loop.start();
     exchange.start();
+  }
+
+  /**
+   * Asks some of the other agents for what they run; what those of the same scope answer is told to
+   * the listener.
+   */
+  public void fetch(String scope) {
+    loop.execute(() -> {
+      Map<String, Peer> peers = new LinkedHashMap<>();
+      told.getMembersList()
+          .forEach(m -> peers.put(m.getAgent(), new Peer(m.getAgent(), m.getAddress())));
+      shown.members.stream()
+          .filter(m -> m.state().present())
+          .forEach(m -> peers.put(m.peer().name(), m.peer()));
+      peers.remove(name);
+      List<Peer> some = new ArrayList<>(peers.values());
+      Collections.shuffle(some, Random.from(random));
+      long now = System.nanoTime();
+      for (Peer peer : some.subList(0, Math.min(FETCHED, some.size()))) {
+        byte[] packet =
+            packet(
+                peer.name(),
+                GossipMessage.newBuilder().setFetch(GossipFetch.newBuilder().setScope(scope)));
+        addresses
+            .of(peer.address(), now)
+            .ifPresent(to -> exchange.send(to, packet, StateExchange.MOST_ASKED));
+      }
+    });
+  }
+
+  /** Whose snapshots to trust: the cluster's public key; empty as long as it is not known. */
+  public ByteString signer() {
+    return signer;
   }
 
   /** Where this agent hears others; a wildcard host as it was bound. */
@@ -184,6 +240,7 @@ public final class GossipService {
       return false;
     }
     told = gossip;
+    signer = gossip.getSigner();
     seal.keys(keys);
     long now = System.nanoTime();
     Ring in = ring;
@@ -239,6 +296,19 @@ public final class GossipService {
     if (in == null) {
       return;
     }
+    if (wire.hasFetch()) {
+      if (answer != null) {
+        offering
+            .get()
+            .filter(own -> own.getScope().equals(wire.getFetch().getScope()))
+            .ifPresent(own -> answer.complete(Optional.of(offer(wire.getFrom(), own))));
+      }
+      return;
+    }
+    if (wire.hasSnapshot()) {
+      listener.offered(wire.getFrom(), wire.getSnapshot().getSnapshot());
+      return;
+    }
     if (wire.hasLoads()) {
       inFlight.hear(wire.getFrom(), wire.getLoads(), now);
       return;
@@ -260,7 +330,9 @@ public final class GossipService {
         } else if (answer != null && !state.answer()) {
           answer.complete(Optional.of(packet));
         } else {
-          addresses.of(outgoing.to().address(), now).ifPresent(to -> exchange.send(to, packet));
+          addresses
+              .of(outgoing.to().address(), now)
+              .ifPresent(to -> exchange.send(to, packet, StateExchange.MOST));
         }
       } else {
         send(outgoing.to(), GossipMessages.wire(outgoing.message()), now);
@@ -273,6 +345,11 @@ public final class GossipService {
         show(in);
       }
     }
+  }
+
+  private byte[] offer(String to, Snapshot own) {
+    return packet(
+        to, GossipMessage.newBuilder().setSnapshot(GossipSnapshot.newBuilder().setSnapshot(own)));
   }
 
   private void send(Peer to, GossipMessage.Builder message, long now) {

@@ -22,8 +22,11 @@ import org.slf4j.LoggerFactory;
  * of what they carry.
  */
 final class StateExchange {
-  /** Bytes of one packet. */
+  /** Bytes of one packet that others send of their own accord. */
   static final int MOST = 4 << 20;
+
+  /** Bytes of one packet that was asked for: of a snapshot as large as any. */
+  static final int MOST_ASKED = 64 << 20;
 
   private static final Logger log = LoggerFactory.getLogger(StateExchange.class);
   private static final int CONNECTIONS = 16;
@@ -80,7 +83,9 @@ final class StateExchange {
     try (socket) {
       CompletableFuture<Optional<byte[]>> answer = new CompletableFuture<>();
       receiver.received(
-          (InetSocketAddress) socket.getRemoteSocketAddress(), read(socket, deadline), answer);
+          (InetSocketAddress) socket.getRemoteSocketAddress(),
+          read(socket, deadline, MOST),
+          answer);
       Optional<byte[]> back = answer.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
       if (back.isPresent()) {
         write(socket, back.get());
@@ -92,8 +97,12 @@ final class StateExchange {
     }
   }
 
-  /** Sends, and reads what comes back, if anything. Any thread; does not block. */
-  void send(InetSocketAddress to, byte[] packet) {
+  /**
+   * Sends, and reads what comes back, if anything. Any thread; does not block.
+   *
+   * @param most bytes of what comes back
+   */
+  void send(InetSocketAddress to, byte[] packet, int most) {
     if (!out.tryAcquire()) {
       return;
     }
@@ -104,7 +113,7 @@ final class StateExchange {
             socket.connect(to, CONNECT_MILLIS);
             write(socket, packet);
             socket.shutdownOutput();
-            receiver.received(to, read(socket, deadline()), new CompletableFuture<>());
+            receiver.received(to, read(socket, deadline(), most), new CompletableFuture<>());
           } catch (IOException e) {
             log.atTrace().addKeyValue("to", to).setCause(e).log("an exchange of state failed");
           } finally {
@@ -124,11 +133,11 @@ final class StateExchange {
     stream.flush();
   }
 
-  private byte[] read(Socket socket, long deadline) throws IOException {
+  private byte[] read(Socket socket, long deadline, int most) throws IOException {
     DataInputStream stream = new DataInputStream(socket.getInputStream());
     socket.setSoTimeout(TIMEOUT_MILLIS);
     int length = stream.readInt();
-    if (length < 0 || length > MOST) {
+    if (length < 0 || length > most) {
       receiver.oversized();
       throw new IOException("a packet of " + length + " bytes");
     }

@@ -10,6 +10,7 @@ import io.weir.v1.Gossip;
 import io.weir.v1.GossipMessage;
 import io.weir.v1.GossipPing;
 import io.weir.v1.MembershipReport;
+import io.weir.v1.Snapshot;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -90,6 +92,23 @@ final class GossipServiceTest {
     await().atMost(SOON).until(() -> state(a, "b") == MembershipReport.State.STATE_LEFT);
     agent("b");
     awaitAlive(a, "b");
+  }
+
+  @Test
+  void oneThatHasNothingIsGivenWhatAnotherOfItsScopeRuns() throws IOException {
+    Agent a = agent("a");
+    Agent b = agent("b");
+    Agent blank = agent("blank");
+    a.own = Optional.of(Snapshot.newBuilder().setRevision(7).setScope("x").build());
+    b.own = Optional.of(Snapshot.newBuilder().setRevision(9).setScope("y").build());
+    tell(a, b, blank);
+    await()
+        .atMost(SOON)
+        .until(() -> {
+          blank.service.fetch("x");
+          return blank.offers.contains("a 7");
+        });
+    assertThat(blank.offers).containsOnly("a 7");
   }
 
   @Test
@@ -177,7 +196,7 @@ final class GossipServiceTest {
   private Agent agent(String name) throws IOException {
     Agent agent = new Agent(name, dir.resolve(name));
     agents.add(agent);
-    agent.service.start();
+    agent.service.start(Gossip.getDefaultInstance(), () -> agent.own);
     return agent;
   }
 
@@ -186,6 +205,8 @@ final class GossipServiceTest {
     final GossipSocket socket;
     final GossipService service;
     final ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<String> offers = new ConcurrentLinkedQueue<>();
+    volatile Optional<Snapshot> own = Optional.empty();
     volatile Set<String> alive = Set.of();
 
     Agent(String name, Path dir) throws IOException {
@@ -217,6 +238,11 @@ final class GossipServiceTest {
     @Override
     public void membersAlive(Set<String> agents) {
       alive = agents;
+    }
+
+    @Override
+    public void offered(String agent, Snapshot snapshot) {
+      offers.add(agent + " " + snapshot.getRevision());
     }
 
     @Override

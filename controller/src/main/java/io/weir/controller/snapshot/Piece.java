@@ -3,6 +3,7 @@ package io.weir.controller.snapshot;
 import com.google.protobuf.ByteString;
 import io.weir.controller.model.ResourceKey;
 import io.weir.v1.Resource;
+import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ public final class Piece {
   private final ResourceKey key;
   private final Resource resource;
   private @Nullable ByteString bytes;
+  private byte @Nullable [] digest;
 
   Piece(ResourceKey key, Resource resource) {
     this.key = key;
@@ -35,6 +37,15 @@ public final class Piece {
       made.run();
     }
     return bytes;
+  }
+
+  /** Of the bytes, worked out once, by {@code with}; {@code made} as for {@link #bytes}. */
+  byte[] digest(MessageDigest with, Runnable made) {
+    if (digest == null) {
+      with.update(bytes(made).asReadOnlyByteBuffer());
+      digest = with.digest();
+    }
+    return digest;
   }
 
   @Override

@@ -1,0 +1,112 @@
+package io.weir.agent.control;
+
+import com.google.protobuf.ByteString;
+import io.weir.v1.Snapshot;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * For an agent that has nothing to run and hears no controller: asks other agents of its scope for
+ * what they run, and takes the newest that the cluster has signed. Ends for good once anything
+ * runs, from wherever it came. Confined to the control thread but for {@link #offered}.
+ */
+public final class PeerSnapshots {
+  private static final Logger log = LoggerFactory.getLogger(PeerSnapshots.class);
+
+  /** A controller that is there has answered by then. */
+  private static final Duration FIRST = Duration.ofSeconds(2);
+
+  private static final Duration ANSWERS = Duration.ofSeconds(1);
+  private static final Duration AGAIN = Duration.ofSeconds(4);
+
+  private final String scope;
+  private final RunningConfig running;
+  private final ScheduledExecutorService control;
+  private final Peers peers;
+  private @Nullable Snapshot best;
+
+  /** The other agents. */
+  public interface Peers {
+    /** Asks some of them; what comes is told to {@link PeerSnapshots#offered}. */
+    void fetch(String scope);
+
+    /** Whose signature is to be trusted; empty while that is not known. */
+    ByteString signer();
+  }
+
+  /**
+   * @param scope of this agent's labels
+   */
+  public PeerSnapshots(
+      String scope, RunningConfig running, ScheduledExecutorService control, Peers peers) {
+    this.scope = scope;
+    this.running = running;
+    this.control = control;
+    this.peers = peers;
+  }
+
+  public void start() {
+    after(FIRST, this::ask);
+  }
+
+  private void after(Duration delay, Runnable task) {
+    var _ = control.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void ask() {
+    if (!running.serving()) {
+      peers.fetch(scope);
+      after(ANSWERS, this::choose);
+    }
+  }
+
+  /** Any thread. */
+  public void offered(Snapshot snapshot, String agent) {
+    control.execute(() -> {
+      if (running.serving()) {
+        return;
+      }
+      if (!snapshot.getScope().equals(scope)
+          || !SnapshotSignature.isValid(snapshot, peers.signer())) {
+        log.atWarn()
+            .addKeyValue("agent", agent)
+            .addKeyValue("revision", snapshot.getRevision())
+            .log("another agent offers a snapshot that the cluster has not signed for this one");
+        return;
+      }
+      if (best == null || snapshot.getRevision() > best.getRevision()) {
+        best = snapshot;
+      }
+    });
+  }
+
+  private void choose() {
+    Snapshot chosen = best;
+    best = null;
+    if (chosen == null || running.serving()) {
+      after(AGAIN, this::ask);
+      return;
+    }
+    var _ =
+        running
+            .adopt(chosen)
+            .thenAccept(refusals -> {
+              if (refusals.isEmpty()) {
+                log.atInfo()
+                    .addKeyValue("revision", chosen.getRevision())
+                    .log("no controller: running what other agents run");
+              } else {
+                log.atError()
+                    .addKeyValue("revision", chosen.getRevision())
+                    .addKeyValue("refusals", RunningConfig.text(refusals))
+                    .log("cannot run what other agents run; trying again");
+                after(AGAIN, this::ask);
+              }
+            })
+            .whenComplete(RunningConfig::logBug);
+  }
+}
