@@ -128,7 +128,7 @@ final class AgentOptions {
       defaultValue = "${env:WEIR_JOIN}",
       description =
           "Output of weir ctl join-token: with it an agent that has nothing yet and reaches no"
-              + " controller gets what to run from another agent with the same labels (WEIR_JOIN).")
+              + " controller gets what to run from other agents (WEIR_JOIN).")
   @Nullable String join;
 
   @Option(

@@ -16,7 +16,6 @@ import io.weir.agent.control.PeerSnapshots;
 import io.weir.agent.control.ProbeAbility;
 import io.weir.agent.control.RunningConfig;
 import io.weir.agent.control.SnapshotCompiler;
-import io.weir.agent.control.SnapshotSignature;
 import io.weir.agent.control.Uplink;
 import io.weir.agent.control.Welcomed;
 import io.weir.agent.exposition.AgentFacts;
@@ -140,8 +139,7 @@ final class AgentProcess {
             lastGood,
             control,
             this::onSwap);
-    this.peers =
-        new PeerSnapshots(SnapshotSignature.scope(config.labels()), running, control, new Others());
+    this.peers = new PeerSnapshots(config.labels(), running, control, new Others());
     this.stream =
         new ControlStream(
             config.controllers(),
@@ -337,9 +335,9 @@ final class AgentProcess {
 
   private final class Others implements PeerSnapshots.Peers {
     @Override
-    public void fetch(String scope) {
+    public void fetch() {
       if (gossip != null) {
-        gossip.fetch(scope);
+        gossip.fetch();
       }
     }
 

@@ -3,6 +3,7 @@ package io.weir.agent.control;
 import com.google.protobuf.ByteString;
 import io.weir.v1.Snapshot;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -10,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * For an agent that has nothing to run and hears no controller: asks other agents of its scope for
- * what they run, and takes the newest that the cluster has signed. Ends for good once anything
- * runs, from wherever it came. Confined to the control thread but for {@link #offered}.
+ * For an agent that has nothing to run and hears no controller: asks other agents for what they
+ * run, and takes, of what the cluster has signed, what fits its labels best. Ends for good once
+ * anything runs, from wherever it came. Confined to the control thread but for {@link #offered}.
  */
 public final class PeerSnapshots {
   private static final Logger log = LoggerFactory.getLogger(PeerSnapshots.class);
@@ -23,27 +24,30 @@ public final class PeerSnapshots {
   private static final Duration ANSWERS = Duration.ofSeconds(1);
   private static final Duration AGAIN = Duration.ofSeconds(4);
 
-  private final String scope;
+  private final Map<String, String> labels;
   private final RunningConfig running;
   private final ScheduledExecutorService control;
   private final Peers peers;
-  private @Nullable Snapshot best;
+  private @Nullable Borrowed best;
 
   /** The other agents. */
   public interface Peers {
     /** Asks some of them; what comes is told to {@link PeerSnapshots#offered}. */
-    void fetch(String scope);
+    void fetch();
 
     /** Whose signature is to be trusted; empty while that is not known. */
     ByteString signer();
   }
 
   /**
-   * @param scope of this agent's labels
+   * @param labels this agent's
    */
   public PeerSnapshots(
-      String scope, RunningConfig running, ScheduledExecutorService control, Peers peers) {
-    this.scope = scope;
+      Map<String, String> labels,
+      RunningConfig running,
+      ScheduledExecutorService control,
+      Peers peers) {
+    this.labels = Map.copyOf(labels);
     this.running = running;
     this.control = control;
     this.peers = peers;
@@ -59,7 +63,7 @@ public final class PeerSnapshots {
 
   private void ask() {
     if (!running.serving()) {
-      peers.fetch(scope);
+      peers.fetch();
       after(ANSWERS, this::choose);
     }
   }
@@ -70,27 +74,28 @@ public final class PeerSnapshots {
       if (running.serving()) {
         return;
       }
-      if (!snapshot.getScope().equals(scope)
-          || !SnapshotSignature.isValid(snapshot, peers.signer())) {
+      if (!SnapshotSignature.isValid(snapshot, peers.signer())) {
         log.atWarn()
             .addKeyValue("agent", agent)
             .addKeyValue("revision", snapshot.getRevision())
-            .log("another agent offers a snapshot that the cluster has not signed for this one");
+            .log("another agent offers a snapshot that the cluster has not signed");
         return;
       }
-      if (best == null || snapshot.getRevision() > best.getRevision()) {
-        best = snapshot;
+      Borrowed offer = Borrowed.of(snapshot, labels);
+      if (offer.listeners() > 0 && (best == null || offer.isBetterThan(best))) {
+        best = offer;
       }
     });
   }
 
   private void choose() {
-    Snapshot chosen = best;
+    Borrowed offer = best;
     best = null;
-    if (chosen == null || running.serving()) {
+    if (offer == null || running.serving()) {
       after(AGAIN, this::ask);
       return;
     }
+    Snapshot chosen = offer.snapshot();
     var _ =
         running
             .adopt(chosen)
@@ -98,6 +103,7 @@ public final class PeerSnapshots {
               if (refusals.isEmpty()) {
                 log.atInfo()
                     .addKeyValue("revision", chosen.getRevision())
+                    .addKeyValue("listeners", offer.listeners())
                     .log("no controller: running what other agents run");
               } else {
                 log.atError()

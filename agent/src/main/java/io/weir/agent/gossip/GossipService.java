@@ -130,11 +130,8 @@ public final class GossipService {
     exchange.start();
   }
 
-  /**
-   * Asks some of the other agents for what they run; what those of the same scope answer is told to
-   * the listener.
-   */
-  public void fetch(String scope) {
+  /** Asks some of the other agents for what they run; the listener is told what they answer. */
+  public void fetch() {
     loop.execute(() -> {
       Map<String, Peer> peers = new LinkedHashMap<>();
       told.getMembersList()
@@ -149,8 +146,7 @@ public final class GossipService {
       for (Peer peer : some.subList(0, Math.min(FETCHED, some.size()))) {
         byte[] packet =
             packet(
-                peer.name(),
-                GossipMessage.newBuilder().setFetch(GossipFetch.newBuilder().setScope(scope)));
+                peer.name(), GossipMessage.newBuilder().setFetch(GossipFetch.getDefaultInstance()));
         addresses
             .of(peer.address(), now)
             .ifPresent(to -> exchange.send(to, packet, StateExchange.MOST_ASKED));
@@ -298,10 +294,7 @@ public final class GossipService {
     }
     if (wire.hasFetch()) {
       if (answer != null) {
-        offering
-            .get()
-            .filter(own -> own.getScope().equals(wire.getFetch().getScope()))
-            .ifPresent(own -> answer.complete(Optional.of(offer(wire.getFrom(), own))));
+        offering.get().ifPresent(own -> answer.complete(Optional.of(offer(wire.getFrom(), own))));
       }
       return;
     }

@@ -15,8 +15,8 @@ import picocli.CommandLine.Command;
       "Prints what an agent's --join reads: a secret.",
       "",
       "With it, an agent that has nothing to run yet and reaches no controller gets what to run",
-      "from another agent with the same labels. It holds the keys of the ring of agents, some of",
-      "their addresses, and the key that snapshots are signed with."
+      "from other agents. It holds the keys of the ring of agents, some of their addresses, and",
+      "the key that tells whether a snapshot is the cluster's own."
     })
 public final class JoinTokenCommand implements Callable<Integer> {
   private final WeirCtl ctl;

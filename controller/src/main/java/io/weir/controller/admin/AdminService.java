@@ -37,6 +37,8 @@ import io.weir.v1.GetRequest;
 import io.weir.v1.HistoryRequest;
 import io.weir.v1.HistoryResponse;
 import io.weir.v1.ImportResponse;
+import io.weir.v1.JoinRequest;
+import io.weir.v1.JoinToken;
 import io.weir.v1.ListRequest;
 import io.weir.v1.ListResponse;
 import io.weir.v1.Resource;
@@ -67,6 +69,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   private final ControlLoop loop;
   private final ConfigWriter writer;
   private final AgentRemoval agents;
+  private final Identity identity;
   private final ClusterView cluster;
   private final Transfers transfers;
 
@@ -77,6 +80,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
       Identity identity,
       Transfers transfers,
       InstantSource clock) {
+    this.identity = identity;
     this.transfers = transfers;
     this.journal = journal;
     this.loop = loop;
@@ -324,6 +328,20 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   @Override
   public void cluster(ClusterRequest request, StreamObserver<ClusterResponse> responses) {
     answer(responses, () -> Answer.done(cluster.look()));
+  }
+
+  @Override
+  public void join(JoinRequest request, StreamObserver<JoinToken> responses) {
+    answer(
+        responses,
+        () ->
+            led(loop.ring())
+                .then(ring ->
+                    Answer.done(
+                        JoinToken.newBuilder()
+                            .setCluster(identity.cluster())
+                            .setGossip(ring)
+                            .build())));
   }
 
   @Override

@@ -21,6 +21,7 @@ import io.weir.v1.DeleteRequest;
 import io.weir.v1.EventsRequest;
 import io.weir.v1.ExplainRequest;
 import io.weir.v1.GetRequest;
+import io.weir.v1.JoinRequest;
 import io.weir.v1.ListRequest;
 import io.weir.v1.WatchRequest;
 import java.time.Duration;
@@ -80,7 +81,7 @@ public final class Forwarding implements ServerInterceptor {
       case DeleteRequest delete ->
           delete.getResourcesList().stream().anyMatch(ref -> ref.getKind().equals("Agent"));
       case ExplainRequest _, EventsRequest _, AvailabilityRequest _, AwaitRequest _ -> true;
-      case ClusterRequest _ -> true;
+      case ClusterRequest _, JoinRequest _ -> true;
       default -> false;
     };
   }

@@ -1,5 +1,6 @@
 package io.weir.controller.reconcile;
 
+import com.google.protobuf.ByteString;
 import io.weir.controller.failover.Change;
 import io.weir.controller.failover.Deliberation;
 import io.weir.controller.failover.Deliberation.Batch;
@@ -20,6 +21,7 @@ import io.weir.v1.AgentTrust;
 import io.weir.v1.Decision;
 import io.weir.v1.EndpointStatus;
 import io.weir.v1.ExplainResponse;
+import io.weir.v1.Gossip;
 import io.weir.v1.HealthReport;
 import io.weir.v1.MembershipReport;
 import io.weir.v1.PoolAvailability;
@@ -107,6 +109,7 @@ final class Conclusions implements Judge {
       LongSupplier nanos,
       Settings settings,
       DecisionLog decisionLog,
+      ByteString signer,
       DecisionHistory history,
       Executor io,
       Loop loop) {
@@ -118,7 +121,7 @@ final class Conclusions implements Judge {
     this.io = io;
     this.loop = loop;
     this.deliberation = new Deliberation(term, settings);
-    this.delivery = new Delivery(term, deliberation.board(), this::later);
+    this.delivery = new Delivery(term, deliberation.board(), signer, this::later);
   }
 
   void start() {
@@ -488,6 +491,11 @@ final class Conclusions implements Judge {
               .log("trust in an agent changed");
       case SUBJECT_NOT_SET -> {}
     }
+  }
+
+  /** Empty until earlier decisions are in force. */
+  Optional<Gossip> ring() {
+    return begun ? Optional.of(delivery.ring()) : Optional.empty();
   }
 
   boolean hasBegun() {

@@ -5,16 +5,20 @@ import io.weir.controller.health.Settings;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
+import io.weir.controller.snapshot.SnapshotSigner;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Leadership;
 import io.weir.controller.store.Leadership.Leader;
 import io.weir.controller.store.Members;
+import io.weir.controller.store.SigningKeys;
 import io.weir.controller.store.Store;
+import io.weir.controller.store.StoreException;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.Decision;
 import io.weir.v1.ExplainResponse;
 import io.weir.v1.FollowerHello;
 import io.weir.v1.FollowerMessage;
+import io.weir.v1.Gossip;
 import io.weir.v1.Hello;
 import io.weir.v1.LeaderMessage;
 import io.weir.v1.Pool;
@@ -22,6 +26,7 @@ import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
 import io.weir.v1.WatchEvent;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -84,7 +89,11 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private final List<Image.Transaction> changes = new ArrayList<>();
   private final Gathering gathering = new Gathering(WINDOW.toNanos());
 
-  /** On a thread of its own. */
+  /**
+   * On a thread of its own. Blocks.
+   *
+   * @throws StoreException when the store fails
+   */
   public ControlLoop(
       Store store, Journal journal, Identity identity, Leadership leadership, InstantSource clock) {
     this(
@@ -92,6 +101,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
         journal,
         identity,
         leadership,
+        signer(store),
         clock,
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("control-loop").daemon().factory()),
@@ -100,10 +110,19 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
         Settings.DEFAULT);
   }
 
+  private static SnapshotSigner signer(Store store) {
+    try {
+      return SnapshotSigner.of(SigningKeys.of(store, SnapshotSigner::generate));
+    } catch (GeneralSecurityException e) {
+      throw new StoreException("the store's key pair for snapshots is none; restore the store", e);
+    }
+  }
+
   /**
    * Both executors are closed with the loop.
    *
    * @param leadership asked and told, but neither started nor closed here
+   * @param signer for the loop's thread alone
    * @param thread one thread
    * @param io for calls that block
    * @param nanos monotonic time
@@ -114,6 +133,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       Journal journal,
       Identity identity,
       Leadership leadership,
+      SnapshotSigner signer,
       InstantSource clock,
       ScheduledExecutorService thread,
       ExecutorService io,
@@ -146,7 +166,15 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             leadership,
             term ->
                 new Conclusions(
-                    term, clock, nanos, settings, new DecisionLog(store), history, io, judging),
+                    term,
+                    clock,
+                    nanos,
+                    settings,
+                    new DecisionLog(store),
+                    signer.publicKey(),
+                    history,
+                    io,
+                    judging),
             this::seated);
     this.fleet =
         new Fleet(
@@ -157,6 +185,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             new PastConfigs(journal, io, this::post),
             new Registrar(store, io),
             new FleetEvents(),
+            signer,
             serializations);
     this.followers = new Followers(fleet);
     this.awaiters = new Awaiters(fleet::standings, this::later);
@@ -396,6 +425,11 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   /** Why traffic of {@code pool}, or of one endpoint of it, is where it is. */
   public Optional<ExplainResponse> explain(Resource pool, String endpoint) {
     return ask(() -> seat.conclusions().map(judge -> judge.explain(describe(pool), endpoint)));
+  }
+
+  /** What it takes to be part of the ring of agents, with some of them; empty unless it leads. */
+  public Optional<Gossip> ring() {
+    return ask(() -> seat.conclusions().flatMap(Conclusions::ring));
   }
 
   /** The newest decisions in effect, oldest of them first. */

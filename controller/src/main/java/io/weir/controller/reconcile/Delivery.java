@@ -1,5 +1,6 @@
 package io.weir.controller.reconcile;
 
+import com.google.protobuf.ByteString;
 import io.weir.controller.failover.Change;
 import io.weir.controller.failover.Records;
 import io.weir.controller.health.Effect;
@@ -57,6 +58,7 @@ final class Delivery {
   private boolean sharing;
   private boolean shared;
   private boolean seeding;
+  private final ByteString signer;
   private long version;
 
   /**
@@ -99,9 +101,13 @@ final class Delivery {
     }
   }
 
-  Delivery(long term, VerdictBoard board, BiConsumer<Duration, Runnable> later) {
+  /**
+   * @param signer whose snapshots agents are to trust
+   */
+  Delivery(long term, VerdictBoard board, ByteString signer, BiConsumer<Duration, Runnable> later) {
     this.term = term;
     this.board = board;
+    this.signer = signer;
     this.later = later;
   }
 
@@ -198,8 +204,7 @@ final class Delivery {
   }
 
   private ControllerMessage assignment(List<Assigned> assigned) {
-    Assignment.Builder assignment =
-        Assignment.newBuilder().setTerm(term).setVersion(++version);
+    Assignment.Builder assignment = Assignment.newBuilder().setTerm(term).setVersion(++version);
     for (Assigned one : assigned) {
       assignment.addEndpoints(
           AssignedEndpoint.newBuilder()
@@ -303,6 +308,20 @@ final class Delivery {
     }
   }
 
+  /** For one who has no stream. */
+  Gossip ring() {
+    Gossip.Builder gossip = Gossip.newBuilder().addAllKeys(keys).setSigner(signer);
+    links.values().stream()
+        .filter(link -> !link.peer.gossip().isEmpty())
+        .limit(SEEDS)
+        .forEach(link ->
+            gossip.addMembers(
+                Gossip.Member.newBuilder()
+                    .setAgent(link.peer.name())
+                    .setAddress(link.peer.gossip())));
+    return gossip.build();
+  }
+
   private void seed(Link link) {
     if (link.peer.gossip().isEmpty()) {
       return;
@@ -317,7 +336,7 @@ final class Delivery {
       return;
     }
     link.seeds = Math.min(SEEDS, others.size());
-    Gossip.Builder gossip = Gossip.newBuilder().addAllKeys(keys);
+    Gossip.Builder gossip = Gossip.newBuilder().addAllKeys(keys).setSigner(signer);
     for (String name : Observers.choose(new Target("", link.peer.name()), others, SEEDS)) {
       Link other = links.get(name);
       if (other != null) {

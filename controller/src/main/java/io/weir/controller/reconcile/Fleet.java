@@ -13,6 +13,7 @@ import io.weir.controller.session.Step.Effect;
 import io.weir.controller.snapshot.AgentSnapshot;
 import io.weir.controller.snapshot.Group;
 import io.weir.controller.snapshot.Groups;
+import io.weir.controller.snapshot.SnapshotSigner;
 import io.weir.v1.Ack;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.AgentStatus;
@@ -105,6 +106,7 @@ final class Fleet {
       PastConfigs past,
       Registrar registrar,
       Events events,
+      SnapshotSigner signer,
       Serializations serializations) {
     this.identity = identity;
     this.clock = clock;
@@ -113,7 +115,7 @@ final class Fleet {
     this.past = past;
     this.registrar = registrar;
     this.events = events;
-    this.wire = new Wire(identity.epoch(), seat::term, serializations);
+    this.wire = new Wire(identity.epoch(), seat::term, signer, serializations);
   }
 
   Collection<Resource> resources() {

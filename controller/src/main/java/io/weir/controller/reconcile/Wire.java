@@ -8,6 +8,7 @@ import io.weir.controller.snapshot.AgentSnapshot;
 import io.weir.controller.snapshot.Content;
 import io.weir.controller.snapshot.Piece;
 import io.weir.controller.snapshot.SnapshotDelta;
+import io.weir.controller.snapshot.SnapshotSigner;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.Delta;
 import io.weir.v1.Snapshot;
@@ -30,21 +31,26 @@ final class Wire {
 
   private final String epoch;
   private final LongSupplier term;
+  private final SnapshotSigner signer;
   private final Serializations serializations;
   private final Map<Step, Encoded> messages = bounded(MESSAGES);
   private final Map<Change, ByteString> bodies = bounded(BODIES);
+  private final Map<Signed, ByteString> signatures = bounded(MESSAGES);
 
   /** {@code base} 0: whole. */
   private record Step(String scope, long term, long base, long next) {}
+
+  private record Signed(String scope, long revision) {}
 
   private record Change(Content base, Content next) {}
 
   /**
    * @param term of whoever leads; 0: nobody
    */
-  Wire(String epoch, LongSupplier term, Serializations serializations) {
+  Wire(String epoch, LongSupplier term, SnapshotSigner signer, Serializations serializations) {
     this.epoch = epoch;
     this.term = term;
+    this.signer = signer;
     this.serializations = serializations;
   }
 
@@ -68,6 +74,7 @@ final class Wire {
                     .setTerm(term.getAsLong())
                     .setRevision(snapshot.revision())
                     .setScope(snapshot.scope())
+                    .setSignature(signature(snapshot))
                     .build()
                     .toByteString(),
                 resources(Snapshot.RESOURCES_FIELD_NUMBER, snapshot.content().pieces().values())));
@@ -85,9 +92,16 @@ final class Wire {
                     .setBaseRevision(base.revision())
                     .setRevision(next.revision())
                     .setScope(next.scope())
+                    .setSignature(signature(next))
                     .build()
                     .toByteString(),
                 bodies.computeIfAbsent(new Change(base.content(), next.content()), this::body)));
+  }
+
+  private ByteString signature(AgentSnapshot snapshot) {
+    return signatures.computeIfAbsent(
+        new Signed(snapshot.scope(), snapshot.revision()),
+        _ -> signer.sign(epoch, snapshot, serializations::resource));
   }
 
   private Encoded once(Step step, Supplier<Encoded> make) {

@@ -3,6 +3,7 @@ package io.weir.e2e.sim.fleet;
 import io.weir.controller.health.Settings;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
+import io.weir.controller.snapshot.SnapshotSigner;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Leadership;
 import io.weir.controller.store.Leadership.Member;
@@ -14,7 +15,9 @@ import io.weir.e2e.sim.kernel.VirtualExecutor;
 import io.weir.e2e.sim.kernel.VirtualTime;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.Hello;
+import io.weir.v1.SnapshotKey;
 import io.weir.v1.Verdicts;
+import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +28,7 @@ import java.util.function.LongSupplier;
 /** One controller process: its own control loop, on a thread of the simulation. */
 final class SimController extends SimProcess {
   private static final int HISTORY = 100;
+  private static final SnapshotKey SIGNING = SnapshotSigner.generate();
   private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
   /** Where it runs, for the network; {@link #name} differs from process to process. */
@@ -68,6 +72,7 @@ final class SimController extends SimProcess {
             journal,
             new Identity("sim", store.epoch(), new Member(name, host + ":1", "sim", EPOCH)),
             leadership,
+            signer(),
             () -> EPOCH.plusNanos(time.now() + wallAhead),
             thread,
             io,
@@ -75,6 +80,14 @@ final class SimController extends SimProcess {
             settings);
     loop.start();
     leadership.start(loop);
+  }
+
+  private static SnapshotSigner signer() {
+    try {
+      return SnapshotSigner.of(SIGNING);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Its wall clock jumps. */
