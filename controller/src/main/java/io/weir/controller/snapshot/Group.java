@@ -17,15 +17,17 @@ public final class Group {
   private List<ResourceKey> selection;
   private AgentSnapshot current;
 
-  // By the revision at which it came to be; from the first one on without a gap.
+  // By the revision at which it was first seen.
   private final NavigableMap<Long, AgentSnapshot> lately = new TreeMap<>();
 
   // From the history.
   private final LinkedHashMap<Long, AgentSnapshot> recalled = new LinkedHashMap<>();
+  private final Seen seen;
   private int members;
 
-  Group(Map<String, String> labels, Catalog catalog, long revision) {
+  Group(Map<String, String> labels, Catalog catalog, long revision, Seen seen) {
     this.labels = labels;
+    this.seen = seen;
     this.scope = Scopes.of(labels);
     this.selection = catalog.selection(labels);
     this.current = new AgentSnapshot(revision, scope, catalog.content(selection));
@@ -47,13 +49,15 @@ public final class Group {
   }
 
   /**
-   * What an agent of this group that ran {@code revision} had.
+   * What an agent of this group that ran {@code revision} had. Several changes may have been seen
+   * together here, and another controller may have told an agent of one of them: of what was
+   * between two revisions that were seen nothing is said.
    *
    * @param revision none that is above the newest of the configuration that is known here
    * @return empty when only the history can tell
    */
   public Optional<AgentSnapshot> at(long revision) {
-    Map.Entry<Long, AgentSnapshot> then = lately.floorEntry(revision);
+    Map.Entry<Long, AgentSnapshot> then = seen.has(revision) ? lately.floorEntry(revision) : null;
     return then == null
         ? Optional.ofNullable(recalled.get(revision))
         : Optional.of(then.getValue().at(revision));

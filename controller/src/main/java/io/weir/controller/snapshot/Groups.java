@@ -11,12 +11,14 @@ import java.util.Map;
 public final class Groups {
   private final Map<Map<String, String>, Group> groups = new HashMap<>();
   private Catalog catalog = Catalog.EMPTY;
+  private final Seen seen = new Seen();
   private long revision = 1;
 
   /** The group of these labels, with one member more. */
   public Group join(Map<String, String> labels) {
     Group group =
-        groups.computeIfAbsent(Map.copyOf(labels), shared -> new Group(shared, catalog, revision));
+        groups.computeIfAbsent(
+            Map.copyOf(labels), shared -> new Group(shared, catalog, revision, seen));
     group.join();
     return group;
   }
@@ -31,6 +33,7 @@ public final class Groups {
   public void update(Config config) {
     catalog = catalog.next(config);
     revision = Math.max(1, config.revision());
+    seen.add(revision);
     groups.values().forEach(group -> group.update(catalog, revision));
   }
 

@@ -43,7 +43,7 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
   /** Messages that the loop has not dealt with. */
   private int waiting;
 
-  /** The next message may come. */
+  /** The next message may come, or is about to be asked for. */
   private boolean asked;
 
   private boolean closed;
@@ -86,13 +86,16 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
   @Override
   public void onNext(AgentMessage message) {
     boolean first;
+    boolean more;
     synchronized (this) {
       if (closed) {
         return;
       }
       first = !greeted;
       greeted = true;
-      asked = false;
+      waiting += first ? 0 : 1;
+      more = waiting < MOST_WAITING;
+      asked = more;
       if (first && deadline != null) {
         deadline.cancel(false);
       }
@@ -101,14 +104,9 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
       greet(message);
     } else {
       loop.receive(this, message, this::dealtWith);
-      synchronized (this) {
-        waiting++;
-        if (waiting >= MOST_WAITING) {
-          return;
-        }
-        asked = true;
+      if (more) {
+        responses.request(1);
       }
-      responses.request(1);
     }
   }
 
@@ -145,9 +143,6 @@ final class AgentStream implements StreamObserver<AgentMessage>, AgentChannel {
               .formatted(cluster, shortened(hello.getCluster()), cluster));
     } else {
       loop.hello(hello, peer, this);
-      synchronized (this) {
-        asked = true;
-      }
       responses.request(1);
     }
   }

@@ -123,16 +123,24 @@ final class GroupsTest {
     }
 
     @Test
-    void of_another_controller_is_known_too_where_nothing_changed_between() {
+    void that_another_controller_told_of_is_known_only_where_it_was_seen_here() {
       groups.update(config(5, backend, web));
       Group group = groups.join(Map.of());
-      groups.update(config(9, pool("backend", "10.0.0.2:80"), web));
+      Content before = group.current().content();
+      // Three changes of which the second took back the first, seen together.
+      groups.update(config(8, backend, web, pool("x", "h:1")));
 
-      assertThat(group.at(4)).isEmpty();
-      assertThat(group.at(7).map(AgentSnapshot::content))
-          .isEqualTo(group.at(5).map(AgentSnapshot::content));
-      assertThat(group.at(7).map(AgentSnapshot::revision)).contains(7L);
+      assertThat(group.current().revision()).isEqualTo(5);
+      assertThat(group.at(5).map(AgentSnapshot::content)).contains(before);
+      assertThat(group.at(6)).isEmpty();
+      assertThat(group.at(8)).contains(group.current().at(8));
       assertThat(group.at(12)).contains(group.current().at(12));
+      assertThat(group.at(4)).isEmpty();
+
+      Config was = config(6, pool("backend", "10.0.0.2:80"), web);
+      AgentSnapshot recalled = group.recall(6, Catalog.of(was));
+      assertThat(recalled.content()).isEqualTo(Catalog.of(was).content(Map.of()));
+      assertThat(group.at(6)).contains(recalled);
     }
   }
 
