@@ -221,6 +221,32 @@ final class SeveralControllersTest {
     leader = new One(etcd);
   }
 
+  @Test
+  void nothingIsEjectedOnTheWordOfThoseThatAreLeftWhenAFollowerGoes() throws Exception {
+    declare();
+    FakeAgent left = connected(leader, "a");
+    List<FakeAgent> others = List.of(connected(follower, "b"), connected(follower, "c"));
+    left.told(MessageCase.ASSIGNMENT);
+    left.say(sees(PRIMARY, 0, 2));
+    for (FakeAgent agent : others) {
+      agent.told(MessageCase.ASSIGNMENT);
+      agent.say(sees(PRIMARY, 0, 2));
+    }
+    await().untilAsserted(() -> assertThat(verdict(leader)).isEqualTo(Verdict.VERDICT_HEALTHY));
+    follower.close();
+    await()
+        .until(() ->
+            leader.agent("b").getReachability() != AgentStatus.Reachability.REACHABILITY_CONNECTED);
+    await()
+        .during(java.time.Duration.ofSeconds(3))
+        .atMost(java.time.Duration.ofSeconds(20))
+        .untilAsserted(() -> {
+          left.say(sees(PRIMARY, 5, 0));
+          assertThat(verdict(leader)).isNotEqualTo(Verdict.VERDICT_UNHEALTHY);
+        });
+    follower = new One(etcd);
+  }
+
   private static long count(One of) {
     List<Long> numbers = new ArrayList<>();
     of.admin()

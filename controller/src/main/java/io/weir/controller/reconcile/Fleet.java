@@ -382,7 +382,9 @@ final class Fleet {
     AgentEntry entry = agents.get(remote.name());
     if (entry != null && entry.remote != null && entry.remote.channel().equals(remote.channel())) {
       report(entry, message);
-      publish(entry);
+      if (message.hasMembership()) {
+        publish(entry);
+      }
     }
   }
 
@@ -502,7 +504,12 @@ final class Fleet {
           breach(entry, "a nack of another epoch than this stream's");
         }
       }
-      case HEALTH, LOAD, MEMBERSHIP, MESSAGE_NOT_SET -> report(entry, message);
+      case MEMBERSHIP -> report(entry, message);
+      case HEALTH, LOAD, MESSAGE_NOT_SET -> {
+        // Nothing of it concerns how the agent itself stands.
+        report(entry, message);
+        return;
+      }
     }
     publish(entry);
   }
