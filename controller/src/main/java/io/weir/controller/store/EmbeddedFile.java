@@ -30,7 +30,14 @@ import org.h2.mvstore.type.LongDataType;
  */
 final class EmbeddedFile implements AutoCloseable {
   private static final String NAME = "store.mv";
-  private static final String FORMAT = "1";
+
+  private static final String DAMAGED =
+      "%s is damaged; restore it from a backup, or move it away to begin empty";
+
+  /** In format 1 values had no checksum. */
+  private static final String UNCHECKED = "1";
+
+  private static final String FORMAT = "2";
 
   /** Event log bytes kept at most, whatever the number of revisions: it must not fill the disk. */
   private static final long LOG_BYTES = 64L << 20;
@@ -74,6 +81,7 @@ final class EmbeddedFile implements AutoCloseable {
                 .keyType(LongDataType.INSTANCE)
                 .valueType(ByteArrayDataType.INSTANCE));
     epoch = identify(cluster);
+    verify();
     for (Map.Entry<Long, byte[]> event : log.entrySet()) {
       logBytes += event.getValue().length;
     }
@@ -104,6 +112,8 @@ final class EmbeddedFile implements AutoCloseable {
       store.setRetentionTime(0);
     } catch (MVStoreException | IllegalStateException e) {
       throw refused(path, e);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException | NegativeArraySizeException e) {
+      throw damaged(path, e);
     }
     try {
       return new EmbeddedFile(path, cluster, logRevisions, store);
@@ -113,6 +123,10 @@ final class EmbeddedFile implements AutoCloseable {
     } catch (StoreException e) {
       store.closeImmediately();
       throw e;
+    } catch (IllegalArgumentException | IndexOutOfBoundsException | NegativeArraySizeException e) {
+      // What the file's own checks let pass.
+      store.closeImmediately();
+      throw damaged(path, e);
     }
   }
 
@@ -131,7 +145,7 @@ final class EmbeddedFile implements AutoCloseable {
               DataUtils.ERROR_CHUNK_NOT_FOUND,
               DataUtils.ERROR_SERIALIZATION,
               DataUtils.ERROR_UNKNOWN_DATA_TYPE ->
-              "%s is damaged; restore it from a backup, or move it away to begin empty";
+              DAMAGED;
           case DataUtils.ERROR_UNSUPPORTED_FORMAT ->
               "%s was written by another version of Weir; use that one, or move the file away to"
                   + " begin empty";
@@ -158,6 +172,11 @@ final class EmbeddedFile implements AutoCloseable {
       meta.put(utf8("epoch"), utf8(UUID.randomUUID().toString()));
       store.commit();
       store.sync();
+    } else if (Arrays.equals(meta.get(utf8("format")), utf8(UNCHECKED))) {
+      addChecksums();
+      meta.put(utf8("format"), utf8(FORMAT));
+      store.commit();
+      store.sync();
     } else if (!Arrays.equals(meta.get(utf8("format")), utf8(FORMAT))) {
       throw new StoreException(
           "%s was written by another version of Weir; use that one, or move the file away to begin empty"
@@ -169,11 +188,49 @@ final class EmbeddedFile implements AutoCloseable {
     }
     byte[] made = meta.get(utf8("epoch"));
     if (made == null) {
-      throw new StoreException(
-          "%s is damaged; restore it from a backup, or move it away to begin empty"
-              .formatted(path));
+      throw damaged();
     }
     return new String(made, StandardCharsets.UTF_8);
+  }
+
+  private StoreException damaged() {
+    return new StoreException(DAMAGED.formatted(path));
+  }
+
+  private static StoreException damaged(Path path, RuntimeException e) {
+    return new StoreException(DAMAGED.formatted(path), e);
+  }
+
+  private void addChecksums() {
+    for (Map.Entry<byte[], byte[]> entry : List.copyOf(entries.entrySet())) {
+      entries.put(entry.getKey(), Checked.wrap(entry.getKey(), entry.getValue()));
+    }
+    for (Map.Entry<Long, byte[]> event : List.copyOf(log.entrySet())) {
+      log.put(event.getKey(), Checked.wrap(number(event.getKey()), event.getValue()));
+    }
+  }
+
+  /** All of it once, so that damage is found before anything is done with it. */
+  private void verify() {
+    long newest = revision();
+    Cursor<byte[], byte[]> cursor = entries.cursor(null);
+    while (cursor.hasNext()) {
+      byte[] key = cursor.next();
+      if (checked(key, cursor.getValue()).getLong() > newest) {
+        throw damaged();
+      }
+    }
+    for (Map.Entry<Long, byte[]> event : log.entrySet()) {
+      checked(number(event.getKey()), event.getValue());
+    }
+  }
+
+  private ByteBuffer checked(byte[] key, byte[] wrapped) {
+    return Checked.unwrap(key, wrapped).orElseThrow(this::damaged);
+  }
+
+  private static byte[] number(long revision) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(revision).array();
   }
 
   String epoch() {
@@ -193,7 +250,7 @@ final class EmbeddedFile implements AutoCloseable {
       if (!startsWith(key, from)) {
         break;
       }
-      ByteBuffer value = ByteBuffer.wrap(cursor.getValue());
+      ByteBuffer value = checked(key, cursor.getValue());
       long revision = value.getLong();
       found.add(
           new Entry(new String(key, StandardCharsets.UTF_8), ByteString.copyFrom(value), revision));
@@ -204,8 +261,9 @@ final class EmbeddedFile implements AutoCloseable {
   /** Durable, and visible to no other process, only after {@link #flush}. */
   CommitResult commit(Transaction transaction) {
     for (Expectation expectation : transaction.expectations()) {
-      byte[] value = entries.get(utf8(expectation.key()));
-      long revision = value == null ? 0 : ByteBuffer.wrap(value).getLong();
+      byte[] key = utf8(expectation.key());
+      byte[] value = entries.get(key);
+      long revision = value == null ? 0 : checked(key, value).getLong();
       if (revision != expectation.revision()) {
         return new CommitResult.Conflict();
       }
@@ -228,12 +286,13 @@ final class EmbeddedFile implements AutoCloseable {
         case Write.Put(String key, ByteString value) -> {
           ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + value.size()).putLong(revision);
           value.copyTo(bytes);
-          entries.put(utf8(key), bytes.array());
+          byte[] name = utf8(key);
+          entries.put(name, Checked.wrap(name, bytes.array()));
         }
         case Write.Delete(String key) -> entries.remove(utf8(key));
       }
     }
-    byte[] event = EventCodec.encode(writes);
+    byte[] event = Checked.wrap(number(revision), EventCodec.encode(writes));
     log.put(revision, event);
     logBytes += event.length;
     while (log.sizeAsLong() > 1 && (log.sizeAsLong() > logRevisions || logBytes > LOG_BYTES)) {
@@ -295,12 +354,12 @@ final class EmbeddedFile implements AutoCloseable {
     while (cursor.hasNext() && events.size() < limit) {
       long at = cursor.next();
       try {
-        events.add(new Event(at, EventCodec.decode(cursor.getValue())));
+        ByteBuffer event = checked(number(at), cursor.getValue());
+        byte[] bytes = new byte[event.remaining()];
+        event.get(bytes);
+        events.add(new Event(at, EventCodec.decode(bytes)));
       } catch (IOException e) {
-        throw new StoreException(
-            "%s is damaged; restore it from a backup, or move it away to begin empty"
-                .formatted(path),
-            e);
+        throw damaged();
       }
     }
     return new Events.Next(events);

@@ -9,10 +9,16 @@ import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Watch;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.LongDataType;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +69,48 @@ class EmbeddedStoreTest extends StoreContract {
     assertThatThrownBy(() -> store.list(""))
         .isInstanceOf(StoreException.class)
         .hasMessage("the store in %s is closed", temp);
+  }
+
+  @Test
+  void a_file_of_the_first_format_is_taken_over() {
+    byte[] revision = ByteBuffer.allocate(8).putLong(1).array();
+    MVStore old = new MVStore.Builder().fileName(temp.resolve("store.mv").toString()).open();
+    MVMap<byte[], byte[]> meta = old.openMap("meta", ofBytes());
+    meta.put(utf8("cluster"), utf8("default"));
+    meta.put(utf8("format"), utf8("1"));
+    meta.put(utf8("epoch"), utf8("then"));
+    MVMap<byte[], byte[]> entries = old.openMap("entries", ofBytes());
+    entries.put(utf8("a"), ByteBuffer.allocate(9).put(revision).put(utf8("x")).array());
+    MVMap<Long, byte[]> log =
+        old.openMap(
+            "log",
+            new MVMap.Builder<Long, byte[]>()
+                .keyType(LongDataType.INSTANCE)
+                .valueType(ByteArrayDataType.INSTANCE));
+    log.put(1L, EventCodec.encode(List.of(put("a", "x"))));
+    old.close();
+
+    for (int i = 0; i < 2; i++) {
+      try (Store store = EmbeddedStore.open(temp, "default")) {
+        assertThat(store.epoch()).isEqualTo("then");
+        assertThat(store.list("").entries()).containsExactly(new Entry("a", bytes("x"), 1));
+        Recording recording = new Recording();
+        try (Watch watch = store.watch("", 0, recording)) {
+          assertThat(recording.awaitRevision(1))
+              .containsExactly(new Call(1, List.of(put("a", "x"))));
+        }
+      }
+    }
+  }
+
+  private static MVMap.Builder<byte[], byte[]> ofBytes() {
+    return new MVMap.Builder<byte[], byte[]>()
+        .keyType(ByteArrayDataType.INSTANCE)
+        .valueType(ByteArrayDataType.INSTANCE);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Nested
