@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 final class DeliverySite implements AutoCloseable {
   static final List<String> ZONES = List.of("a", "b", "c", "d");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** As {@code weir controller} starts it. */
   private static final List<String> JVM =

@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
             + " are current, what they are sent, and whether an agent's traffic notices.")
 final class StormBench implements Callable<Integer> {
   private static final int REQUESTS_PER_SECOND = 100;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Mixin private final CommonOptions options = new CommonOptions();
 

@@ -3,6 +3,7 @@ package io.weir.e2e.delivery;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -15,8 +16,8 @@ import java.util.List;
 
 /**
  * The least that telling so many peers something and hearing back from each can take: a loop over
- * non-blocking sockets that writes a message to each, and reads an answer from each. A process of its
- * own, on the core that the controller has otherwise.
+ * non-blocking sockets that writes a message to each, and reads an answer from each. A process of
+ * its own, on the core that the controller has otherwise.
  */
 public final class Floor {
   private static final int BACKLOG = 4096;
@@ -33,7 +34,7 @@ public final class Floor {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (ServerSocketChannel server = ServerSocketChannel.open();
         Selector selector = Selector.open()) {
-      server.bind(new InetSocketAddress("127.0.0.1", 0), BACKLOG);
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
       System.out.println("ready " + ((InetSocketAddress) server.getLocalAddress()).getPort());
       System.out.flush();
       List<SocketChannel> peers = new ArrayList<>();

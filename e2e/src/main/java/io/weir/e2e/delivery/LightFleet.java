@@ -57,7 +57,7 @@ public final class LightFleet implements AutoCloseable {
   private final AtomicLong faults = new AtomicLong();
   private final AtomicLong hellos = new AtomicLong();
   private volatile long target = Long.MAX_VALUE;
-  private volatile int there;
+  private final AtomicInteger there = new AtomicInteger();
   private volatile boolean closed;
   private volatile String fault = "";
 
@@ -136,11 +136,12 @@ public final class LightFleet implements AutoCloseable {
   public int at(long revision) {
     if (target != revision) {
       target = revision;
-      tasks.add(() -> there = (int) agents.stream().filter(a -> a.revision >= revision).count());
+      tasks.add(() ->
+          there.set((int) agents.stream().filter(agent -> agent.revision >= revision).count()));
       selector.wakeup();
       return 0;
     }
-    return there;
+    return there.get();
   }
 
   /** The agent stops reading, or goes on. */
@@ -304,7 +305,7 @@ public final class LightFleet implements AutoCloseable {
                 .build()
                 .toByteArray()));
     if (arrives) {
-      there = there + 1;
+      there.incrementAndGet();
     }
   }
 
