@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All resources as the store has them, at one revision.
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param agents registrations by name, unmodifiable; the same map likewise
  */
 public record Image(long revision, Config config, SortedMap<String, Resource> agents) {
+  private static final Logger log = LoggerFactory.getLogger(Image.class);
+
   /** A transaction of the store. */
   record Transaction(long revision, List<Write> writes) {
     Transaction {
@@ -80,12 +84,22 @@ public record Image(long revision, Config config, SortedMap<String, Resource> ag
         if (key == null) {
           continue;
         }
-        Resource now =
-            switch (write) {
-              case Write.Put put ->
-                  resource(new Entry(put.key(), put.value(), transaction.revision()));
-              case Write.Delete _ -> null;
-            };
+        Resource now;
+        try {
+          now =
+              switch (write) {
+                case Write.Put put ->
+                    resource(new Entry(put.key(), put.value(), transaction.revision()));
+                case Write.Delete _ -> null;
+              };
+        } catch (StoreException e) {
+          // Not by this program. Nobody else shall wait for it to be put right.
+          log.atError()
+              .addKeyValue("revision", transaction.revision())
+              .addKeyValue("reason", e.getMessage())
+              .log("somebody wrote what cannot be read; going on with what was there before");
+          continue;
+        }
         if (key.kind().declared()) {
           Resource before = declared.getOrDefault(key, config.get(key)).orElse(null);
           changes.add(new Change(transaction.revision(), key, before, now));
