@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -92,11 +92,13 @@ public final class Election implements Leadership {
 
   @Override
   public void start(Listener to) {
-    later(0, () -> {
-      listener = to;
-      reached = nanos.getAsLong();
-      step();
-    });
+    later(
+        0,
+        () -> {
+          listener = to;
+          reached = nanos.getAsLong();
+          step();
+        });
   }
 
   @Override
@@ -106,21 +108,25 @@ public final class Election implements Leadership {
 
   @Override
   public void resign(long given) {
-    later(0, () -> {
-      if (given != 0 && given == term) {
-        lost("it resigned");
-      }
-      step();
-    });
+    later(
+        0,
+        () -> {
+          if (given != 0 && given == term) {
+            lost("it resigned");
+          }
+          step();
+        });
   }
 
   @Override
   public void look() {
-    later(0, () -> {
-      if (!closed) {
-        later(random.nextLong(JITTER), this::step);
-      }
-    });
+    later(
+        0,
+        () -> {
+          if (!closed) {
+            later(random.nextLong(JITTER), this::step);
+          }
+        });
   }
 
   private void later(long delay, Runnable task) {
@@ -143,6 +149,10 @@ public final class Election implements Leadership {
       reached();
     } catch (StoreException e) {
       failed(e);
+    } catch (RuntimeException e) {
+      // A bug, with which nobody would ever lead again if it ended this.
+      log.atError().setCause(e).log("the election failed at one step and goes on");
+      failed(new StoreException("a step of the election failed", e));
     } finally {
       stepping = false;
     }
@@ -163,11 +173,13 @@ public final class Election implements Leadership {
     }
     long due = next;
     wakeAt = due;
-    later(Math.max(0, due - now), () -> {
-      if (wakeAt == due) {
-        step();
-      }
-    });
+    later(
+        Math.max(0, due - now),
+        () -> {
+          if (wakeAt == due) {
+            step();
+          }
+        });
   }
 
   private void keep() {
@@ -183,7 +195,8 @@ public final class Election implements Leadership {
     if (!registered) {
       Transaction entry =
           new Transaction(
-              List.of(), List.of(new Write.Put(Members.CONTROLLERS + self.id(), Members.bytes(self))));
+              List.of(),
+              List.of(new Write.Put(Members.CONTROLLERS + self.id(), Members.bytes(self))));
       leases.commit(entry, Set.of(Members.CONTROLLERS + self.id()), lease);
       registered = true;
     }
@@ -332,19 +345,21 @@ public final class Election implements Leadership {
   @Override
   public void close() {
     CompletableFuture<Void> gone = new CompletableFuture<>();
-    later(0, () -> {
-      closed = true;
-      term = 0;
-      try {
-        if (lease != 0) {
-          leases.revoke(lease);
-        }
-      } catch (StoreException e) {
-        log.atDebug().addKeyValue("reason", e.getMessage()).log("the lease runs out by itself");
-      } finally {
-        gone.complete(null);
-      }
-    });
+    later(
+        0,
+        () -> {
+          closed = true;
+          term = 0;
+          try {
+            if (lease != 0) {
+              leases.revoke(lease);
+            }
+          } catch (StoreException e) {
+            log.atDebug().addKeyValue("reason", e.getMessage()).log("the lease runs out by itself");
+          } finally {
+            gone.complete(null);
+          }
+        });
     try {
       gone.get(FAREWELL_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException | ExecutionException e) {
