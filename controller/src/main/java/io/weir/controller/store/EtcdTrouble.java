@@ -37,11 +37,7 @@ sealed interface EtcdTrouble {
       case DEADLINE_EXCEEDED -> new Away(refused(thrown) ? "connection refused" : "no answer");
       case UNAVAILABLE -> new Away(said.startsWith("etcdserver: ") ? plain : connection(thrown));
       case CANCELLED -> new Away("connection closed");
-      case UNKNOWN ->
-          status.getCause() instanceof IOException
-                  || status.getCause() instanceof RejectedExecutionException
-              ? new Away(connection(thrown))
-              : new Refused("refused: " + (plain.isEmpty() ? "unknown error" : plain));
+      case UNKNOWN -> unknown(status, thrown, plain);
       case RESOURCE_EXHAUSTED -> exhausted(plain);
       case PERMISSION_DENIED ->
           new Refused(
@@ -53,6 +49,17 @@ sealed interface EtcdTrouble {
       case INVALID_ARGUMENT, FAILED_PRECONDITION -> wrong(plain);
       default -> new Refused("refused: " + (plain.isEmpty() ? status.getCode() : plain));
     };
+  }
+
+  private static EtcdTrouble unknown(Status status, Throwable thrown, String said) {
+    // The member gave up itself at our deadline, as one without a leader does.
+    if (said.contains("context deadline exceeded") || said.contains("context canceled")) {
+      return new Away("no answer");
+    }
+    return status.getCause() instanceof IOException
+            || status.getCause() instanceof RejectedExecutionException
+        ? new Away(connection(thrown))
+        : new Refused("refused: " + (said.isEmpty() ? "unknown error" : said));
   }
 
   private static EtcdTrouble exhausted(String said) {

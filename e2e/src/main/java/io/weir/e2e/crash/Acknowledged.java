@@ -47,7 +47,10 @@ final class Acknowledged {
     return count;
   }
 
-  /** What of it is lost or half there, one sentence each; empty: nothing. */
+  /**
+   * What of it is lost or half there, one sentence each; empty: nothing. What is there counts from
+   * now on as what was told is written: the next writer goes on from it.
+   */
   List<String> missing(Listing found) {
     Map<String, Entry> entries = new HashMap<>();
     found.entries().forEach(entry -> entries.put(entry.key(), entry));
@@ -94,5 +97,6 @@ final class Acknowledged {
     if (entries.containsKey(StoreWriter.log(thread, n - StoreWriter.KEPT))) {
       wrong.add("thread %d: write %d removed nothing".formatted(thread, n));
     }
+    newest.put(thread, new Ack(n, one.get().revision()));
   }
 }

@@ -52,6 +52,17 @@ final class CrashesTest {
     }
 
     @Test
+    void one_more_may_be_there_after_each_kill() {
+      List<Entry> entries = right();
+      for (int n = 3; n <= 4; n++) {
+        entries.set(0, entry("one/0", n, 8 + n));
+        entries.set(1, entry("other/0", n, 8 + n));
+        entries.add(entry("log/0/" + n, n, 8 + n));
+        assertThat(acknowledged.missing(new Listing(8 + n, entries))).isEmpty();
+      }
+    }
+
+    @Test
     void one_that_is_gone_is_found() {
       assertThat(
               acknowledged.missing(
