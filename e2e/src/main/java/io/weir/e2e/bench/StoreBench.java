@@ -82,7 +82,7 @@ final class StoreBench implements Callable<Integer> {
   private List<Figure> figures(Crashes crashes) {
     List<Figure> figures = new ArrayList<>();
     add(figures, "store.kills", crashes.kills());
-    add(figures, "store.acked_writes", crashes.acknowledged());
+    add(figures, "store.acked_writes", (double) crashes.acknowledged());
     add(figures, "store.lost", crashes.lost().size());
     add(figures, "store.start_failures", crashes.unopened().size());
     return figures;
