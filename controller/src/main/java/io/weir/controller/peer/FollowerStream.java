@@ -51,14 +51,17 @@ final class FollowerStream implements StreamObserver<FollowerMessage>, FollowerC
       greeted = true;
     }
     if (!first) {
-      loop.receive(this, message, kept -> {
-        if (kept) {
-          responses.request(1);
-        } else {
-          loop.closed(this);
-          end(Status.INVALID_ARGUMENT.withDescription("a second hello on one stream"));
-        }
-      });
+      loop.receive(
+          this,
+          message,
+          kept -> {
+            if (kept) {
+              responses.request(1);
+            } else {
+              loop.closed(this);
+              end(Status.INVALID_ARGUMENT.withDescription("a second hello on one stream"));
+            }
+          });
     } else if (message.hasHello()) {
       greet(message.getHello());
     } else {
@@ -73,10 +76,7 @@ final class FollowerStream implements StreamObserver<FollowerMessage>, FollowerC
           Status.FAILED_PRECONDITION.withDescription(
               "this controller is of cluster \"%s\" and epoch %s, the follower of \"%s\" and %s"
                   .formatted(
-                      identity.cluster(),
-                      identity.epoch(),
-                      hello.getCluster(),
-                      hello.getEpoch())));
+                      identity.cluster(), identity.epoch(), hello.getCluster(), hello.getEpoch())));
       return;
     }
     loop.opened(this, hello, this::answer);

@@ -21,8 +21,7 @@ public final class PeerService extends PeerServiceGrpc.PeerServiceImplBase {
   @Override
   public StreamObserver<FollowerMessage> follow(StreamObserver<LeaderMessage> responses) {
     FollowerStream stream =
-        new FollowerStream(
-            (ServerCallStreamObserver<LeaderMessage>) responses, identity, loop);
+        new FollowerStream((ServerCallStreamObserver<LeaderMessage>) responses, identity, loop);
     stream.open();
     return stream;
   }

@@ -166,17 +166,17 @@ final class DeliveryBench implements Callable<Integer> {
         measured.perChange() / DeliverySite.ZONES.size(),
         measured.micros());
     say(
-("%,d agents: apply to all acked p50 %.1f ms, p99 %.1f ms; floor p50 %.1f ms, p99 %.1f ms;"
-            + " %d bytes a message; %.2f messages made a change; %.0f us of CPU for an agent")
-.formatted(
-        count,
-        measured.rounds().millis(0.5),
-        measured.rounds().millis(0.99),
-        floor.millis(0.5),
-        floor.millis(0.99),
-        measured.bytes(),
-        measured.perChange(),
-        measured.micros()));
+        ("%,d agents: apply to all acked p50 %.1f ms, p99 %.1f ms; floor p50 %.1f ms, p99 %.1f ms;"
+                + " %d bytes a message; %.2f messages made a change; %.0f us of CPU for an agent")
+            .formatted(
+                count,
+                measured.rounds().millis(0.5),
+                measured.rounds().millis(0.99),
+                floor.millis(0.5),
+                floor.millis(0.99),
+                measured.bytes(),
+                measured.perChange(),
+                measured.micros()));
   }
 
   private static Told tell(DeliverySite site, int count, int warm, int rounds) {
@@ -274,9 +274,8 @@ final class DeliveryBench implements Callable<Integer> {
           double messages = (fleet.deltas() - deltas) / 1_000.0;
           results.flood(rate, late, messages / ((written - start) / 1e9));
           say(
-"%,.0f updates/s: all current %.3f s after the last; %.1f messages/s to each agent"
-.formatted(
-              rate, late, messages / ((written - start) / 1e9)));
+              "%,.0f updates/s: all current %.3f s after the last; %.1f messages/s to each agent"
+                  .formatted(rate, late, messages / ((written - start) / 1e9)));
         });
   }
 
@@ -314,10 +313,9 @@ final class DeliveryBench implements Callable<Integer> {
           double resident = (many.get(2) - few.get(2)) / 1024.0 / (most - 1_000);
           results.memory(most, heap, direct, resident);
           say(
-("memory for an agent: %.1f KB of heap, %.1f KB beside it (%.1f KB resident); heap,"
-                  + " beside it and resident of all: %s, then %s")
-.formatted(
-              heap, direct, resident, few, many));
+              ("memory for an agent: %.1f KB of heap, %.1f KB beside it (%.1f KB resident); heap,"
+                      + " beside it and resident of all: %s, then %s")
+                  .formatted(heap, direct, resident, few, many));
         });
   }
 
@@ -344,17 +342,17 @@ final class DeliveryBench implements Callable<Integer> {
           check(fleet);
           results.ratio(whole, delta, after.get(0) - before.get(0), after.get(1) - before.get(1));
           say(
-("%,d endpoints: a snapshot is %,.0f bytes, one endpoint's change %,.0f (1/%,.0f); %d"
-                  + " resources and %d messages made for %d agents of %d groups")
-.formatted(
-              pools * endpoints,
-              whole,
-              delta,
-              whole / delta,
-              after.get(0) - before.get(0),
-              after.get(1) - before.get(1),
-              count,
-              DeliverySite.ZONES.size()));
+              ("%,d endpoints: a snapshot is %,.0f bytes, one endpoint's change %,.0f (1/%,.0f); %d"
+                      + " resources and %d messages made for %d agents of %d groups")
+                  .formatted(
+                      pools * endpoints,
+                      whole,
+                      delta,
+                      whole / delta,
+                      after.get(0) - before.get(0),
+                      after.get(1) - before.get(1),
+                      count,
+                      DeliverySite.ZONES.size()));
         });
   }
 }

@@ -31,8 +31,7 @@ public final class FloorPeers implements AutoCloseable {
             });
   }
 
-  private void run(InetSocketAddress floor, int count, int message, int answer)
-      throws IOException {
+  private void run(InetSocketAddress floor, int count, int message, int answer) throws IOException {
     try (Selector selector = Selector.open()) {
       for (int i = 0; i < count; i++) {
         SocketChannel socket = SocketChannel.open(floor);

@@ -32,10 +32,7 @@ final class Frames {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     out.writeBytes(
-        frame(SETTINGS, 0, 0, 6)
-            .putShort((short) INITIAL_WINDOW_SIZE)
-            .putInt(WINDOW)
-            .array());
+        frame(SETTINGS, 0, 0, 6).putShort((short) INITIAL_WINDOW_SIZE).putInt(WINDOW).array());
     out.writeBytes(frame(WINDOW_UPDATE, 0, 0, 4).putInt(WINDOW).array());
     byte[] headers = headers(authority, path);
     out.writeBytes(frame(HEADERS, END_HEADERS, STREAM, headers.length).put(headers).array());

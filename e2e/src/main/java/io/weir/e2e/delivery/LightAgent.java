@@ -173,9 +173,7 @@ final class LightAgent {
         part = ByteBuffer.allocate(Frames.GRPC_HEAD + part.getInt(1)).put(part.flip());
       }
       int whole =
-          part.position() < Frames.GRPC_HEAD
-              ? Frames.GRPC_HEAD
-              : Frames.GRPC_HEAD + part.getInt(1);
+          part.position() < Frames.GRPC_HEAD ? Frames.GRPC_HEAD : Frames.GRPC_HEAD + part.getInt(1);
       int take = Math.min(whole - part.position(), payload.remaining());
       part.put(payload.slice(payload.position(), take));
       payload.position(payload.position() + take);
@@ -183,8 +181,7 @@ final class LightAgent {
       if (part.position() >= Frames.GRPC_HEAD
           && part.position() == Frames.GRPC_HEAD + part.getInt(1)) {
         message = null;
-        taker.message(
-            this, part.slice(Frames.GRPC_HEAD, part.position() - Frames.GRPC_HEAD));
+        taker.message(this, part.slice(Frames.GRPC_HEAD, part.position() - Frames.GRPC_HEAD));
       }
     }
   }

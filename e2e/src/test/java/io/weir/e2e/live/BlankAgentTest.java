@@ -28,16 +28,16 @@ final class BlankAgentTest {
 
   private static String config(int port, String origin) {
     return """
-        kind: Pool
-        name: web
-        endpoints: [{address: "%s"}]
-        ---
-        kind: Listener
-        name: web
-        bind: "127.0.0.1:%d"
-        agents: {role: edge}
-        routes: [{pool: web}]
-        """
+    kind: Pool
+    name: web
+    endpoints: [{address: "%s"}]
+    ---
+    kind: Listener
+    name: web
+    bind: "127.0.0.1:%d"
+    agents: {role: edge}
+    routes: [{pool: web}]
+    """
         .formatted(origin, port);
   }
 
@@ -75,8 +75,7 @@ final class BlankAgentTest {
   }
 
   private Child blank(String name, String label, Fleet.Server controller, Path token) {
-    return fleet.agent(
-        name, controller.address(), "--label", label, "--join", token.toString());
+    return fleet.agent(name, controller.address(), "--label", label, "--join", token.toString());
   }
 
   /** Empty as long as nobody answers. */
