@@ -16,6 +16,7 @@ import io.weir.v1.Pool;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.Resource;
 import io.weir.v1.RouteRule;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,7 +78,7 @@ final class LightFleetTest {
       admin.apply(WEB);
       try (LightFleet fleet =
           new LightFleet(
-              new InetSocketAddress("127.0.0.1", port),
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
               "bench",
               "light-",
               AGENTS,

@@ -49,6 +49,10 @@ final class BlankAgentTest {
     int port = Ports.free();
     Path file = fleet.dir().resolve("web.yaml");
     Child first = fleet.agent("first", controller.address(), "--label", "role=edge");
+    Await.until(
+        "the first agent to be known",
+        Fleet.START,
+        () -> fleet.ctl(controller.address(), "get", "agents").out().contains("first"));
     apply(controller, file, config(port, one));
     // A change, so that what is given away was put together from a delta.
     apply(controller, file, config(port, two));

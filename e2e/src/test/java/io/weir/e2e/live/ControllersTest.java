@@ -14,6 +14,7 @@ import io.weir.v1.Resource;
 import io.weir.v1.Verdict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -122,7 +123,9 @@ final class ControllersTest {
 
   private Load load() {
     return new Load(
-        web.values().stream().map(port -> new InetSocketAddress("127.0.0.1", port)).toList(),
+        web.values().stream()
+            .map(port -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+            .toList(),
         REQUESTS_PER_SECOND);
   }
 

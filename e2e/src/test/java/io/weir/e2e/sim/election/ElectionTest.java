@@ -25,7 +25,7 @@ final class ElectionTest {
 
   private final VirtualTime time = new VirtualTime();
   private final List<Long> won = new ArrayList<>();
-  private final List<Process> processes = new ArrayList<>();
+  private final List<Candidate> processes = new ArrayList<>();
   private Random random = new Random(1);
   private LeasedStore store = new LeasedStore(time, random);
   private int started;
@@ -35,11 +35,11 @@ final class ElectionTest {
     random = new Random(seed);
     store = new LeasedStore(time, random);
     for (int i = 0; i < CONTROLLERS; i++) {
-      processes.add(new Process());
+      processes.add(new Candidate());
     }
   }
 
-  private final class Process implements Leadership.Listener {
+  private final class Candidate implements Leadership.Listener {
     final VirtualExecutor thread =
         new VirtualExecutor(time, () -> 1_000_000 + random.nextInt(5_000_000));
     final LeasedStore.Way way = store.new Way();
@@ -50,7 +50,7 @@ final class ElectionTest {
     boolean dead;
     long pausedUntil;
 
-    Process() {
+    Candidate() {
       String id = "c" + ++started;
       election =
           new Election(
@@ -99,8 +99,8 @@ final class ElectionTest {
     }
   }
 
-  private Optional<Process> leader() {
-    return processes.stream().filter(Process::leads).findFirst();
+  private Optional<Candidate> leader() {
+    return processes.stream().filter(Candidate::leads).findFirst();
   }
 
   private void until(long end) {
@@ -111,16 +111,16 @@ final class ElectionTest {
 
   private void check() {
     checks++;
-    assertThat(processes.stream().filter(Process::leads).count()).isLessThanOrEqualTo(1);
+    assertThat(processes.stream().filter(Candidate::leads).count()).isLessThanOrEqualTo(1);
   }
 
   private void misfortune() {
-    Process one = processes.get(random.nextInt(CONTROLLERS));
+    Candidate one = processes.get(random.nextInt(CONTROLLERS));
     switch (random.nextInt(4)) {
       case 0 -> {
         one.kill();
         processes.remove(one);
-        time.after(random.nextLong(10 * SECOND), () -> processes.add(new Process()));
+        time.after(random.nextLong(10 * SECOND), () -> processes.add(new Candidate()));
       }
       case 1 -> one.pause(random.nextLong(3 * TTL));
       case 2 -> {
@@ -164,8 +164,8 @@ final class ElectionTest {
     until(90 * SECOND);
     assertThat(checks).isPositive();
     assertThat(processes).hasSize(CONTROLLERS);
-    Process leading = leader().orElseThrow(() -> new AssertionError("nobody leads"));
-    for (Process other : processes) {
+    Candidate leading = leader().orElseThrow(() -> new AssertionError("nobody leads"));
+    for (Candidate other : processes) {
       assertThat(other.cutOff).isFalse();
       if (other != leading) {
         assertThat(other.follows.map(Leader::term)).contains(leading.term);
@@ -189,7 +189,7 @@ final class ElectionTest {
   void aLeaderThatStopsInGoodOrderIsReplacedAtOnce() {
     begin(1);
     until(10 * SECOND);
-    Process leading = leader().orElseThrow();
+    Candidate leading = leader().orElseThrow();
     long term = leading.term;
     leading.election.resign(term);
     until(11 * SECOND);
@@ -200,7 +200,7 @@ final class ElectionTest {
   void aLeaderThatWasPausedForLongerThanTheTtlKnowsByItsOwnClock() {
     begin(1);
     until(10 * SECOND);
-    Process leading = leader().orElseThrow();
+    Candidate leading = leader().orElseThrow();
     leading.pause(2 * TTL);
     until(10 * SECOND + TTL);
     assertThat(leading.leads()).isFalse();
@@ -214,7 +214,7 @@ final class ElectionTest {
   void oneThatCannotReachTheStoreSaysSoOnlyWhereThereAreOthers() {
     begin(1);
     until(10 * SECOND);
-    Process one = processes.getFirst();
+    Candidate one = processes.getFirst();
     one.way.failures = LeasedStore.ALL;
     until(25 * SECOND);
     assertThat(one.cutOff).isTrue();
