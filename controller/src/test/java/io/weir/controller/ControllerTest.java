@@ -105,8 +105,9 @@ final class ControllerTest {
   }
 
   private ApplyResponse apply(Resource... resources) {
-    return admin()
-        .apply(ApplyRequest.newBuilder().addAllResources(Arrays.asList(resources)).build());
+    return Seen.by(
+        admin,
+        admin().apply(ApplyRequest.newBuilder().addAllResources(Arrays.asList(resources)).build()));
   }
 
   private Resource get(String kind, String name) {

@@ -120,14 +120,27 @@ final class SeveralControllersTest {
             .addEndpoints(Endpoint.newBuilder().setAddress(PRIMARY))
             .addEndpoints(Endpoint.newBuilder().setAddress(BACKUP).setPriority(1))
             .setHealth(HealthCheck.newBuilder().setTcp(TcpProbe.getDefaultInstance()));
-    return follower
-        .admin()
-        .apply(
-            ApplyRequest.newBuilder()
-                .addResources(pool("web", spec))
-                .addResources(listener("in", "127.0.0.1:8080", "web"))
-                .build())
-        .getRevision();
+    long revision =
+        follower
+            .admin()
+            .apply(
+                ApplyRequest.newBuilder()
+                    .addResources(pool("web", spec))
+                    .addResources(listener("in", "127.0.0.1:8080", "web"))
+                    .build())
+            .getRevision();
+    // Else who connects is first sent what was there before.
+    await()
+        .until(() ->
+            leader
+                    .admin()
+                    .cluster(ClusterRequest.getDefaultInstance())
+                    .getControllersList()
+                    .stream()
+                    .filter(controller -> controller.getRevision() >= revision)
+                    .count()
+                == 2);
+    return revision;
   }
 
   private FakeAgent connected(One to, String name) throws InterruptedException {
@@ -265,10 +278,13 @@ final class SeveralControllersTest {
     assertThat(second.end().getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
     assertThat(second.end().getDescription()).contains("give each agent a name of its own");
     FakeAgent third = connected(follower, "b");
+    // The leader has to have heard of it.
+    await()
+        .ignoreExceptions()
+        .until(() -> leader.agent("b").getController().equals(follower.address()));
     FakeAgent fourth =
         new FakeAgent(leader.channel)
             .say(FakeAgent.hello("b").toBuilder().setInstance("another").build());
-    await().until(() -> leader.agent("b").getController().equals(follower.address()));
     assertThat(fourth.end().getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
     // The same process at another controller is the newer one.
     FakeAgent moved = new FakeAgent(follower.channel).say(FakeAgent.hello("a"));

@@ -85,12 +85,14 @@ final class VerdictsTest {
             .addEndpoints(Endpoint.newBuilder().setAddress(PRIMARY))
             .addEndpoints(Endpoint.newBuilder().setAddress(BACKUP).setPriority(1))
             .setHealth(HealthCheck.newBuilder().setTcp(TcpProbe.getDefaultInstance()));
-    admin()
-        .apply(
-            ApplyRequest.newBuilder()
-                .addResources(pool("web", spec))
-                .addResources(listener("in", "127.0.0.1:8080", "web"))
-                .build());
+    Seen.by(
+        admin(),
+        admin()
+            .apply(
+                ApplyRequest.newBuilder()
+                    .addResources(pool("web", spec))
+                    .addResources(listener("in", "127.0.0.1:8080", "web"))
+                    .build()));
   }
 
   private FakeAgent connected(String name) throws InterruptedException {

@@ -4,8 +4,6 @@ import com.google.protobuf.ByteString;
 import io.weir.controller.failover.Change;
 import io.weir.controller.failover.Records;
 import io.weir.controller.health.Effect;
-import io.weir.controller.health.Observers;
-import io.weir.controller.health.Observers.Candidate;
 import io.weir.controller.health.Target;
 import io.weir.controller.health.VerdictBoard;
 import io.weir.controller.health.VerdictBoard.Assigned;
@@ -44,10 +42,17 @@ final class Delivery {
   private static final Duration SEEDING = Duration.ofSeconds(1);
   private static final int SEEDS = 16;
 
+  /** Odd, and far from a power of two: spreads hashes that lie close together (Knuth). */
+  private static final int SPREAD = 0x9E3779B1;
+
   private final long term;
   private final VerdictBoard board;
   private final BiConsumer<Duration, Runnable> later;
   private final Map<String, Link> links = new TreeMap<>();
+
+  /** Those of them that take part in the ring, as they came. */
+  private final List<Link> ringed = new ArrayList<>();
+
   private List<Gossip.Key> keys = List.of();
   private Records records = Records.EMPTY;
   private boolean begun;
@@ -132,7 +137,11 @@ final class Delivery {
 
   void connected(Peer peer, AgentChannel channel) {
     Link link = new Link(peer, channel);
-    links.put(peer.name(), link);
+    Link before = links.put(peer.name(), link);
+    ringed.remove(before);
+    if (!peer.gossip().isEmpty()) {
+      ringed.add(link);
+    }
     fresh++;
     if (begun) {
       seed(link);
@@ -144,6 +153,7 @@ final class Delivery {
     Link link = links.get(name);
     if (link != null && link.channel.equals(channel)) {
       links.remove(name);
+      ringed.remove(link);
       fresh -= link.assigned == null ? 1 : 0;
     }
   }
@@ -311,39 +321,30 @@ final class Delivery {
   /** For one who has no stream. */
   Gossip ring() {
     Gossip.Builder gossip = Gossip.newBuilder().addAllKeys(keys).setSigner(signer);
-    links.values().stream()
-        .filter(link -> !link.peer.gossip().isEmpty())
-        .limit(SEEDS)
-        .forEach(link ->
-            gossip.addMembers(
-                Gossip.Member.newBuilder()
-                    .setAgent(link.peer.name())
-                    .setAddress(link.peer.gossip())));
+    ringed.stream().limit(SEEDS).forEach(link -> gossip.addMembers(member(link)));
     return gossip.build();
   }
 
+  /** Tells it of some others: as many as there are, up to {@link #SEEDS}. */
   private void seed(Link link) {
-    if (link.peer.gossip().isEmpty()) {
+    int others = ringed.size() - 1;
+    if (link.peer.gossip().isEmpty() || link.seeds == Math.min(SEEDS, others)) {
       return;
     }
-    List<Candidate> others = new ArrayList<>();
-    for (Link other : links.values()) {
-      if (other != link && !other.peer.gossip().isEmpty()) {
-        others.add(Candidate.of(other.peer.name(), ""));
-      }
-    }
-    if (link.seeds == Math.min(SEEDS, others.size())) {
-      return;
-    }
-    link.seeds = Math.min(SEEDS, others.size());
+    link.seeds = Math.min(SEEDS, others);
     Gossip.Builder gossip = Gossip.newBuilder().addAllKeys(keys).setSigner(signer);
-    for (String name : Observers.choose(new Target("", link.peer.name()), others, SEEDS)) {
-      Link other = links.get(name);
-      if (other != null) {
-        gossip.addMembers(
-            Gossip.Member.newBuilder().setAgent(name).setAddress(other.peer.gossip()));
+    // Each begins at a place of its own, so that together they know of all.
+    int place = Math.floorMod(link.peer.name().hashCode() * SPREAD, ringed.size());
+    for (int i = 0; gossip.getMembersCount() < link.seeds; i++) {
+      Link other = ringed.get((place + i) % ringed.size());
+      if (other != link) {
+        gossip.addMembers(member(other));
       }
     }
     link.channel.send(ControllerMessage.newBuilder().setGossip(gossip).build());
+  }
+
+  private static Gossip.Member.Builder member(Link link) {
+    return Gossip.Member.newBuilder().setAgent(link.peer.name()).setAddress(link.peer.gossip());
   }
 }
