@@ -110,6 +110,8 @@ public final class PeerSnapshots {
                     .addKeyValue("revision", chosen.getRevision())
                     .addKeyValue("refusals", RunningConfig.text(refusals))
                     .log("cannot run what other agents run; trying again");
+                // Whoever gave it may be gone by then.
+                best = offer;
                 after(AGAIN, this::ask);
               }
             })

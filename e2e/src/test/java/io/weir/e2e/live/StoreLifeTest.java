@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 /** What an operator does with stores: moves, backups, and etcd without its majority. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class StoreLifeTest {
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofSeconds(90);
   private static final Pattern READY = Pattern.compile("weir controller ready on (\\S+) .*\\R");
 
   private final Fleet fleet = Fleet.create(Programs.locate());
