@@ -90,58 +90,6 @@ final class StoreLifeTest {
     }
   }
 
-  private String ctl(Fleet.Server controller, String... args) {
-    return fleet.ctl(controller.address(), args).orThrow();
-  }
-
-  /** History without its revisions and ages. */
-  private List<String> history(Fleet.Server controller) {
-    return ctl(controller, "history", "--limit", "50")
-        .lines()
-        .skip(1)
-        .map(line -> line.replaceFirst("^\\S+\\s+\\S+\\s+", ""))
-        .toList();
-  }
-
-  @Test
-  void a_fleet_moves_from_an_embedded_store_to_etcd_and_back_with_its_history() throws Exception {
-    EtcdCluster etcd = etcd(EtcdCluster.Settings.members(3).withTls().withUsers(0));
-    Fleet.Server first = controller("127.0.0.1:0", embedded("first"));
-    for (int weight = 1; weight <= 3; weight++) {
-      declare(first, "127.0.0.1:1", Ports.free(), weight);
-    }
-    Path file = fleet.dir().resolve("export");
-    ctl(first, "export", "-o", file.toString());
-
-    Fleet.Server second = controller("127.0.0.1:0", etcd.controllerOptions());
-    assertThat(ctl(second, "import", file.toString())).contains("6 writes of the history");
-    awaitHistory(second, first);
-    // What was there before can be gone back to.
-    String last = ctl(second, "history").lines().reduce((_, line) -> line).orElseThrow();
-    String oldest = last.substring(0, last.indexOf(' '));
-    assertThat(ctl(second, "rollback", oldest)).contains("pool/backend configured");
-
-    Path back = fleet.dir().resolve("back");
-    ctl(second, "export", "-o", back.toString());
-    Fleet.Server third = controller("127.0.0.1:0", embedded("third"));
-    ctl(third, "import", back.toString());
-    awaitHistory(third, second);
-    assertThat(fleet.ctl(third.address(), "import", back.toString()).err())
-        .contains("there is configuration in the store already");
-  }
-
-  private void awaitHistory(Fleet.Server there, Fleet.Server original) {
-    List<String> expected = history(original);
-    // It begins anew first.
-    Await.until(
-        "the history to be there",
-        SOON,
-        () -> {
-          Fleet.Ran ran = fleet.ctl(there.address(), "history", "--limit", "50");
-          return ran.exit() == 0 && history(there).equals(expected);
-        });
-  }
-
   @Test
   void an_older_backup_put_back_gets_another_epoch_and_agents_run_what_it_says() throws Exception {
     Path store = fleet.dir().resolve("data/store.mv");
