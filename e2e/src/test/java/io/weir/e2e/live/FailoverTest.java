@@ -148,9 +148,11 @@ final class FailoverTest {
     fleet.kill("z");
     try {
       Await.until(
-          "z to be judged",
+          "z to be judged, and that to be in the store",
           SOON,
-          () -> fleet.status("z").getVerdict() == Verdict.VERDICT_UNHEALTHY);
+          () ->
+              fleet.status("z").getVerdict() == Verdict.VERDICT_UNHEALTHY
+                  && !decisionsAfter(before).isEmpty());
       EndpointStatus judged = fleet.status("z");
       fleet.killController();
       fleet.startController();
