@@ -7,6 +7,8 @@ JVM_QUIET=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=al
 # compilers leave behind given back. The data path barely allocates, so the simplest collector is the best one.
 JVM_AGENT=(-XX:+UseCompactObjectHeaders -XX:ReservedCodeCacheSize=48m -XX:TrimNativeHeapInterval=10000
   -XX:-UsePerfData -Xms16m)
+# Room for what a change to thousands of agents makes while they answer, so that it is not taken for what stays.
+JVM_CONTROLLER=(-Xms128m -XX:NewSize=64m)
 # A process out of memory ends, and whoever supervises it starts it again.
 JVM_SERVER=(-XX:+ExitOnOutOfMemoryError -XX:MaxRAMPercentage=25)
 # Made for a person who types: no time for a second compiler or more than one thread of collector.
@@ -59,7 +61,7 @@ run_controller() {
   ensure_built controller
   find_jdk run
   set_class_path controller
-  set_server_options '' -Xms32m
+  set_server_options '' "${JVM_CONTROLLER[@]}"
   start_server controller io.weir.controller.ControllerMain "$@"
 }
 

@@ -13,23 +13,25 @@ import java.util.Set;
 /**
  * What an agent can use of the snapshot that another one runs. Pure.
  *
- * @param snapshot the other's own where the labels are the same; else a part of it: the listeners
- *     that select this agent, and their pools. Of a part nobody else can make use, so that it has
- *     neither scope nor signature
+ * @param snapshot as the other has it, and still signed, where every listener of it selects this
+ *     agent; else a part of it: the listeners that do, and their pools. Always without scope: whose
+ *     it was is not signed, so that a controller, once there is one, says anew what to run
  * @param listeners how many there are in it
+ * @param fits it is, as the other says, that of an agent with the same labels
  */
-record Borrowed(Snapshot snapshot, int listeners) {
+record Borrowed(Snapshot snapshot, int listeners, boolean fits) {
   static Borrowed of(Snapshot theirs, Map<String, String> labels) {
+    List<Resource> all = theirs.getResourcesList().stream().filter(Resource::hasListener).toList();
     List<Resource> listeners =
-        theirs.getResourcesList().stream()
-            .filter(Resource::hasListener)
+        all.stream()
             .filter(one ->
                 labels
                     .entrySet()
                     .containsAll(one.getListener().getSpec().getAgentsMap().entrySet()))
             .toList();
-    if (theirs.getScope().equals(SnapshotSignature.scope(labels))) {
-      return new Borrowed(theirs, listeners.size());
+    if (listeners.size() == all.size()) {
+      boolean fits = theirs.getScope().equals(SnapshotSignature.scope(labels));
+      return new Borrowed(theirs.toBuilder().setScope("").build(), listeners.size(), fits);
     }
     Set<String> pools = new HashSet<>();
     for (Resource listener : listeners) {
@@ -46,17 +48,13 @@ record Borrowed(Snapshot snapshot, int listeners) {
     theirs.getResourcesList().stream()
         .filter(one -> one.hasPool() && pools.contains(one.getMetadata().getName()))
         .forEach(part::addResources);
-    return new Borrowed(part.build(), listeners.size());
-  }
-
-  private boolean isWhole() {
-    return !snapshot.getScope().isEmpty();
+    return new Borrowed(part.build(), listeners.size(), false);
   }
 
   /** That of an agent with the same labels, then the one with more in it, then the newer one. */
   boolean isBetterThan(Borrowed other) {
-    if (isWhole() != other.isWhole()) {
-      return isWhole();
+    if (fits != other.fits) {
+      return fits;
     }
     return listeners != other.listeners
         ? listeners > other.listeners

@@ -47,7 +47,7 @@ public final class SnapshotSignature {
               .generatePublic(new X509EncodedKeySpec(signer.toByteArray()));
       Signature signature = Signature.getInstance(ALGORITHM);
       signature.initVerify(key);
-      for (String part : List.of("weir.v1.Snapshot", snapshot.getEpoch(), snapshot.getScope())) {
+      for (String part : List.of("weir.v1.Snapshot", snapshot.getEpoch())) {
         signature.update(part.getBytes(StandardCharsets.UTF_8));
         signature.update((byte) 0);
       }

@@ -48,10 +48,29 @@ final class BorrowedTest {
   }
 
   @Test
-  void whatOneWithTheSameLabelsRunsIsTakenAsItIs() {
+  void whatSelectsThisAgentInAllOfItIsTakenAsItIsButForWhoseItWas() {
     Snapshot theirs =
         snapshot(SnapshotSignature.scope(EDGE), 7, listener("web", "edge", "p"), pool("p"));
-    assertThat(Borrowed.of(theirs, EDGE).snapshot()).isEqualTo(theirs);
+    assertThat(Borrowed.of(theirs, EDGE).snapshot())
+        .isEqualTo(theirs.toBuilder().setScope("").build());
+  }
+
+  @Test
+  void theScopeOfThisAgentsLabelsIsNotBelieved() {
+    Snapshot theirs =
+        snapshot(
+            SnapshotSignature.scope(EDGE),
+            7,
+            listener("web", "edge", "p"),
+            listener("inner", "core", "p"),
+            pool("p"));
+    Borrowed borrowed = Borrowed.of(theirs, EDGE);
+    assertThat(borrowed.fits()).isFalse();
+    assertThat(borrowed.snapshot())
+        .isEqualTo(
+            snapshot("", 7, listener("web", "edge", "p"), pool("p")).toBuilder()
+                .clearSignature()
+                .build());
   }
 
   @Test

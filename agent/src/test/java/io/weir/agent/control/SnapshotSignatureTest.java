@@ -52,7 +52,7 @@ final class SnapshotSignatureTest {
   private Snapshot signed() throws GeneralSecurityException {
     Signature signature = Signature.getInstance("Ed25519");
     signature.initSign(pair.getPrivate());
-    signature.update("weir.v1.Snapshot\0epoch\0scope\0".getBytes(StandardCharsets.UTF_8));
+    signature.update("weir.v1.Snapshot\0epoch\0".getBytes(StandardCharsets.UTF_8));
     signature.update(ByteBuffer.allocate(8).putLong(7).array());
     for (Resource resource : List.of(LISTENER, POOL)) {
       signature.update(MessageDigest.getInstance("SHA-256").digest(resource.toByteArray()));
@@ -79,7 +79,6 @@ final class SnapshotSignatureTest {
         List.of(
             snapshot.toBuilder().setRevision(8).build(),
             snapshot.toBuilder().setEpoch("other").build(),
-            snapshot.toBuilder().setScope("other").build(),
             snapshot.toBuilder().removeResources(0).build(),
             snapshot.toBuilder().addResources(POOL).build(),
             snapshot.toBuilder().clearSignature().build(),

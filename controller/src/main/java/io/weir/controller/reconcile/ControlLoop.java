@@ -60,6 +60,10 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
   private static final long ANSWER_SECONDS = 10;
   private static final int AT_ONCE = 64;
+
+  /** For something to do, before the thread sleeps. */
+  private static final int LOOKS = 3;
+
   private static final String LEADS_NO_MORE = "this controller does not lead any more";
   private static final String STOPPING = "the controller is stopping";
   private static final Duration WINDOW = Duration.ofMillis(15);
@@ -610,14 +614,22 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     }
   }
 
-  /** Some of what waits; timers have their turn in between. */
+  /**
+   * Some of what waits; timers have their turn in between. Where there is nothing more, whoever
+   * brings it has a turn, on the same core perhaps: waking a thread for each message would cost
+   * more than most messages do.
+   */
   private void drain() {
-    for (int i = 0; i < AT_ONCE; i++) {
+    int looks = 0;
+    for (int done = 0; done < AT_ONCE && looks < LOOKS; ) {
       Runnable task = inbox.poll();
       if (task == null) {
-        break;
+        looks++;
+        Thread.yield();
+      } else {
+        run(task);
+        done++;
       }
-      run(task);
     }
     draining.set(false);
     if (!inbox.isEmpty() && draining.compareAndSet(false, true)) {

@@ -40,7 +40,7 @@ final class Wire {
   /** {@code base} 0: whole. */
   private record Step(String scope, long term, long base, long next) {}
 
-  private record Signed(String scope, long revision) {}
+  private record Signed(Content content, long revision) {}
 
   private record Change(Content base, Content next) {}
 
@@ -100,7 +100,7 @@ final class Wire {
 
   private ByteString signature(AgentSnapshot snapshot) {
     return signatures.computeIfAbsent(
-        new Signed(snapshot.scope(), snapshot.revision()),
+        new Signed(snapshot.content(), snapshot.revision()),
         _ -> signer.sign(epoch, snapshot, serializations::resource));
   }
 

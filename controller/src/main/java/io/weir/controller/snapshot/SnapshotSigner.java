@@ -71,7 +71,7 @@ public final class SnapshotSigner {
     try {
       Signature signature = Signature.getInstance(ALGORITHM);
       signature.initSign(key);
-      for (String part : List.of("weir.v1.Snapshot", epoch, snapshot.scope())) {
+      for (String part : List.of("weir.v1.Snapshot", epoch)) {
         signature.update(part.getBytes(StandardCharsets.UTF_8));
         signature.update((byte) 0);
       }

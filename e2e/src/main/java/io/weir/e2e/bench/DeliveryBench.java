@@ -44,6 +44,14 @@ final class DeliveryBench implements Callable<Integer> {
 
   private static final int PER_SECOND = 50;
 
+  /**
+   * Messages that a JVM has compiled after what they run through, and rounds at most, before any
+   * counts.
+   */
+  private static final int WARM = 1_000_000;
+
+  private static final int WARM_ROUNDS = 1_000;
+
   /** Bytes of an ack, framed. */
   private static final int ACK = 64;
 
@@ -153,7 +161,7 @@ final class DeliveryBench implements Callable<Integer> {
   private record Told(Rounds rounds, int bytes, double perChange, double micros) {}
 
   private void latency(int core, int count, int rounds) throws IOException {
-    int warm = Math.max(40, rounds / 2);
+    int warm = options.quick ? 100 : Math.min(WARM_ROUNDS, Math.max(40, WARM / count));
     List<Told> told = new ArrayList<>();
     site(core, site -> told.add(tell(site, count, warm, rounds)));
     Told measured = told.getFirst();
@@ -263,7 +271,7 @@ final class DeliveryBench implements Callable<Integer> {
           site.apply(names.stream().map(name -> DeliverySite.pool(name, 4, 1)).toList());
           site.apply(List.of(DeliverySite.listener(names)));
           LightFleet fleet = site.agents("agent-", 1_000);
-          flood(site, names, seconds);
+          flood(site, names, 2 * seconds);
           long deltas = fleet.deltas();
           long start = System.nanoTime();
           long last = flood(site, names, seconds);

@@ -35,7 +35,8 @@ final class DeliverySite implements AutoCloseable {
 
   /** As {@code weir controller} starts it. */
   private static final List<String> JVM =
-      List.of("-XX:+ExitOnOutOfMemoryError", "-XX:MaxRAMPercentage=25", "-Xms32m");
+      List.of(
+          "-XX:+ExitOnOutOfMemoryError", "-XX:MaxRAMPercentage=25", "-Xms128m", "-XX:NewSize=64m");
 
   private final int core;
   private final Path folder;
