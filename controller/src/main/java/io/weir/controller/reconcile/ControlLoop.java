@@ -619,6 +619,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
    * brings it has a turn, on the same core perhaps: waking a thread for each message would cost
    * more than most messages do.
    */
+  @SuppressWarnings("ThreadPriorityCheck") // nothing depends on who comes next
   private void drain() {
     int looks = 0;
     for (int done = 0; done < AT_ONCE && looks < LOOKS; ) {
