@@ -26,7 +26,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -58,8 +57,8 @@ final class EtcdConnection implements AutoCloseable {
   private static final Duration LAST_PAUSE = Duration.ofMillis(400);
 
   /**
-   * @param attempt to get an answer of one member, where it has answered before; twice as long
-   *     where not, for connecting and logging in takes its time
+   * @param attempt to get an answer of one member; twice as long until any has answered, for a
+   *     process's first connection takes its time
    * @param whole to get an answer of any member
    */
   record Deadlines(Duration attempt, Duration whole) {
@@ -84,20 +83,19 @@ final class EtcdConnection implements AutoCloseable {
 
   private final CountDownLatch closed = new CountDownLatch(1);
 
+  /** Some member has: what takes long from now on is not this process. */
+  private volatile boolean answered;
+
   /** A client of one endpoint. */
   private static final class Member {
     final int index;
     final long since;
-
-    /** Before it has, connecting and logging in may take longer. */
-    final AtomicBoolean answered = new AtomicBoolean();
-
     final Client client;
 
-    Member(int index, long since, Function<AtomicBoolean, Client> made) {
+    Member(int index, long since, Client client) {
       this.index = index;
       this.since = since;
-      this.client = made.apply(answered);
+      this.client = client;
     }
   }
 
@@ -127,7 +125,7 @@ final class EtcdConnection implements AutoCloseable {
       Member member = members[current];
       if (member == null) {
         URI endpoint = access.endpoints().get(current);
-        member = new Member(current, System.nanoTime(), answered -> newClient(endpoint, answered));
+        member = new Member(current, System.nanoTime(), newClient(endpoint));
         members[current] = member;
       }
       return member;
@@ -153,8 +151,8 @@ final class EtcdConnection implements AutoCloseable {
       Member member = member();
       Throwable failure;
       try {
-        T answer = operation.apply(member.client).get(patience(member), TimeUnit.MILLISECONDS);
-        member.answered.set(true);
+        T answer = operation.apply(member.client).get(patience(), TimeUnit.MILLISECONDS);
+        answered = true;
         return answer;
       } catch (ExecutionException e) {
         failure = e.getCause() == null ? e : e.getCause();
@@ -204,13 +202,13 @@ final class EtcdConnection implements AutoCloseable {
    * Milliseconds. The call ends at its deadline by itself, and jetcd may do it once more, with a
    * new token; a little more is for a machine that is busy.
    */
-  private long patience(Member member) {
+  private long patience() {
     int times = access.login().isPresent() ? 2 : 1;
-    return times * attempt(member.answered).toMillis() + BUSY.toMillis();
+    return times * attempt().toMillis() + BUSY.toMillis();
   }
 
-  private Duration attempt(AtomicBoolean answered) {
-    return answered.get() ? deadlines.attempt() : deadlines.attempt().multipliedBy(2);
+  private Duration attempt() {
+    return answered ? deadlines.attempt() : deadlines.attempt().multipliedBy(2);
   }
 
   private void pause(long nanos) {
@@ -266,7 +264,7 @@ final class EtcdConnection implements AutoCloseable {
         Thread.ofVirtual().name("weir-etcd-retired").start(() -> retire(failed));
       }
     }
-    if (failed.answered.get() || moved) {
+    if (answered || moved) {
       log.atDebug()
           .addKeyValue("endpoint", access.endpoints().get(failed.index))
           .addKeyValue("reason", why)
@@ -276,14 +274,14 @@ final class EtcdConnection implements AutoCloseable {
 
   private void retire(Member failed) {
     try {
-      closed.await(2 * attempt(failed.answered).toMillis(), TimeUnit.MILLISECONDS);
+      closed.await(2 * attempt().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       // Nobody interrupts this thread; were it so, the client just closes sooner.
     }
     failed.client.close();
   }
 
-  private Client newClient(URI endpoint, AtomicBoolean answered) {
+  private Client newClient(URI endpoint) {
     ClientBuilder builder =
         Client.builder()
             .endpoints(endpoint)
@@ -297,7 +295,7 @@ final class EtcdConnection implements AutoCloseable {
             .retryMaxAttempts(1)
             .retryDelay(10)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-            .interceptor(new DeadlineInterceptor(answered), new WatchFragments());
+            .interceptor(new DeadlineInterceptor(), new WatchFragments());
     if (access.secure()) {
       builder.sslContext(EtcdCredentials.tls(access));
     }
@@ -325,12 +323,6 @@ final class EtcdConnection implements AutoCloseable {
 
   /** A call given up would otherwise still be sent once etcd is back. */
   private final class DeadlineInterceptor implements ClientInterceptor {
-    private final AtomicBoolean answered;
-
-    DeadlineInterceptor(AtomicBoolean answered) {
-      this.answered = answered;
-    }
-
     @Override
     public <Q, A> ClientCall<Q, A> interceptCall(
         MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
@@ -340,7 +332,7 @@ final class EtcdConnection implements AutoCloseable {
           method,
           lasting
               ? options
-              : options.withDeadlineAfter(attempt(answered).toMillis(), TimeUnit.MILLISECONDS));
+              : options.withDeadlineAfter(attempt().toMillis(), TimeUnit.MILLISECONDS));
     }
   }
 }

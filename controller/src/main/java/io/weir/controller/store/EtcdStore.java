@@ -31,8 +31,11 @@ import java.util.random.RandomGenerator;
  * rather than taken for an empty configuration.
  */
 public final class EtcdStore implements Store {
-  /** For {@link #connect} where nothing says otherwise. */
-  public static final Duration DEADLINE = Duration.ofSeconds(5);
+  /**
+   * For {@link #connect} where nothing says otherwise: longer than etcd takes for another leader,
+   * also when its first votes are split, and shorter than an operator's tool waits.
+   */
+  public static final Duration DEADLINE = Duration.ofSeconds(7);
 
   private final EtcdConnection connection;
   private final EtcdCommits commits;
