@@ -56,6 +56,10 @@ public record Programs(Path home, @Nullable Path dist) {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM);
     command.add("-Djava.io.tmpdir=" + tmp);
+    if (dist == null && program == Program.CTL) {
+      // It has no logging of its own, and must not find that of the tests.
+      command.add("-Dlogback.configurationFile=io/weir/e2e/logback-off.xml");
+    }
     command.add("-cp");
     command.add(classPath(program));
     command.add(Tether.class.getName());

@@ -90,6 +90,59 @@ final class StoreLifeTest {
     }
   }
 
+  private String ctl(Fleet.Server controller, String... args) {
+    return fleet.ctl(controller.address(), args).orThrow();
+  }
+
+  /** History without its revisions and ages. */
+  private static List<String> history(Fleet.Ran ran) {
+    return ran.out()
+        .lines()
+        .skip(1)
+        .map(line -> line.replaceFirst("^\\S+\\s+\\S+\\s+", ""))
+        .toList();
+  }
+
+  @Test
+  void a_fleet_moves_from_an_embedded_store_to_etcd_and_back_with_its_history() throws Exception {
+    EtcdCluster etcd = etcd(EtcdCluster.Settings.members(3).withTls().withUsers(0));
+    Fleet.Server first = controller("127.0.0.1:0", embedded("first"));
+    for (int weight = 1; weight <= 3; weight++) {
+      declare(first, "127.0.0.1:1", Ports.free(), weight);
+    }
+    Path file = fleet.dir().resolve("export");
+    ctl(first, "export", "-o", file.toString());
+
+    Fleet.Server second = controller("127.0.0.1:0", etcd.controllerOptions());
+    assertThat(ctl(second, "import", file.toString())).contains("6 writes of the history");
+    awaitHistory(second, first);
+    // What was there before can be gone back to.
+    String last = ctl(second, "history").lines().reduce((_, line) -> line).orElseThrow();
+    String oldest = last.substring(0, last.indexOf(' '));
+    assertThat(ctl(second, "rollback", oldest)).contains("pool/backend configured");
+
+    Path back = fleet.dir().resolve("back");
+    ctl(second, "export", "-o", back.toString());
+    Fleet.Server third = controller("127.0.0.1:0", embedded("third"));
+    ctl(third, "import", back.toString());
+    awaitHistory(third, second);
+    assertThat(fleet.ctl(third.address(), "import", back.toString()).err())
+        .contains("there is configuration in the store already");
+  }
+
+  private void awaitHistory(Fleet.Server there, Fleet.Server original) {
+    List<String> expected = history(fleet.ctl(original.address(), "history", "--limit", "50"));
+    assertThat(expected).hasSizeGreaterThanOrEqualTo(6);
+    // It begins anew first.
+    Await.until(
+        "the history to be there",
+        SOON,
+        () -> {
+          Fleet.Ran ran = fleet.ctl(there.address(), "history", "--limit", "50");
+          return ran.exit() == 0 && history(ran).equals(expected);
+        });
+  }
+
   @Test
   void an_older_backup_put_back_gets_another_epoch_and_agents_run_what_it_says() throws Exception {
     Path store = fleet.dir().resolve("data/store.mv");
@@ -162,7 +215,7 @@ final class StoreLifeTest {
       assertThat(ran.err())
           .contains("reads and writes fail until a majority of its members is back")
           .contains(etcd.endpoint(0).getAuthority() + ": connection refused");
-      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
       assertThat(serves(port)).isTrue();
     }
 
