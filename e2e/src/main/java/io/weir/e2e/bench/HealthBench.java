@@ -2,6 +2,7 @@ package io.weir.e2e.bench;
 
 import io.weir.e2e.figure.Figure;
 import io.weir.e2e.live.Programs;
+import io.weir.e2e.sim.fleet.Cluster;
 import io.weir.e2e.sim.fleet.Mutation;
 import io.weir.e2e.sim.fleet.Seeds;
 import io.weir.e2e.sim.health.Detection;
@@ -63,11 +64,11 @@ final class HealthBench implements Callable<Integer> {
     Map<Mutation, Long> caught = new LinkedHashMap<>();
     try {
       say("the whole fleet, " + effort.seeds() + " seeds");
-      seeds = Seeds.run(seed, seed + effort.seeds(), Mutation.NONE);
+      seeds = Seeds.run(Cluster.SEVERAL, seed, seed + effort.seeds(), Mutation.NONE);
       for (Mutation mutation : Mutation.values()) {
         if (mutation != Mutation.NONE) {
           say("mutant: " + mutation);
-          caught.put(mutation, Seeds.caught(mutation, effort.mutantSeeds()));
+          caught.put(mutation, Seeds.caught(Cluster.SEVERAL, mutation, effort.mutantSeeds()));
         }
       }
     } catch (ExecutionException e) {

@@ -1,6 +1,7 @@
 package io.weir.e2e.sim.fleet;
 
 import io.weir.controller.store.StoreException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -28,7 +29,27 @@ final class Faults {
     STORE_AWAY,
     STORE_UNCERTAIN,
     NETWORK_POOR,
-    CONFIG_CHANGES
+    CONFIG_CHANGES,
+    // Of several controllers.
+    LEADER_DIES,
+    LEADER_PAUSES,
+    ANY_CONTROLLER_DIES,
+    ANY_CONTROLLER_PAUSES,
+    LEADER_CUT_FROM_STORE,
+    CONTROLLER_CUT_FROM_STORE,
+    CONTROLLERS_CUT_FROM_EACH_OTHER,
+    AGENTS_MOVE;
+
+    static List<Kind> of(Cluster cluster) {
+      return switch (cluster) {
+        case ONE -> List.copyOf(EnumSet.range(ENDPOINT_DIES, CONFIG_CHANGES));
+        case SEVERAL ->
+            List.copyOf(
+                EnumSet.complementOf(
+                    EnumSet.of(
+                        CONTROLLER_DIES, CONTROLLER_PAUSES_AND_ANOTHER_STARTS, CONFIG_CHANGES)));
+      };
+    }
   }
 
   Faults(World world, Random random) {
@@ -38,9 +59,9 @@ final class Faults {
 
   void schedule() {
     int count = 1 + random.nextInt(MOST);
-    Kind[] kinds = Kind.values();
+    List<Kind> kinds = Kind.of(world.cluster);
     for (int i = 0; i < count; i++) {
-      Kind kind = i == 0 ? Kind.ENDPOINT_DIES : kinds[random.nextInt(kinds.length)];
+      Kind kind = i == 0 ? Kind.ENDPOINT_DIES : kinds.get(random.nextInt(kinds.size()));
       long at = between(World.FAULTS_FROM, World.FAULTS_TO - 10 * SECOND);
       world.time.at(at, () -> happen(kind));
     }
@@ -70,7 +91,7 @@ final class Faults {
           cut(one(world.names()), List.of(one(world.origins.addresses())));
       case AGENT_CUT_FROM_ALL_ENDPOINTS -> cut(one(world.names()), world.origins.addresses());
       case AGENTS_CUT_FROM_EACH_OTHER -> cut(one(world.names()), world.names());
-      case AGENT_CUT_FROM_CONTROLLER -> cut(one(world.names()), List.of("c0", "c1"));
+      case AGENT_CUT_FROM_CONTROLLER -> cut(one(world.names()), world.cluster.hosts());
       case AGENT_DIES -> killAgent();
       case AGENT_PAUSES ->
           world
@@ -80,7 +101,7 @@ final class Faults {
       case CONTROLLER_PAUSES_AND_ANOTHER_STARTS -> replaceController();
       case CLOCK_JUMPS ->
           world
-              .newest()
+              .leader()
               .ifPresent(controller -> {
                 world.disturb("the clock of " + controller.name + " jumps");
                 controller.jump(between(-3_600 * SECOND, 3_600 * SECOND));
@@ -113,6 +134,17 @@ final class Faults {
             });
       }
       case CONFIG_CHANGES -> change();
+      case LEADER_DIES -> world.leader().ifPresent(this::kill);
+      case LEADER_PAUSES ->
+          world.leader().ifPresent(leader -> pause(leader, between(SECOND / 2, 10 * SECOND)));
+      case ANY_CONTROLLER_DIES -> any().ifPresent(this::kill);
+      case ANY_CONTROLLER_PAUSES ->
+          any().ifPresent(one -> pause(one, between(SECOND / 2, 10 * SECOND)));
+      case LEADER_CUT_FROM_STORE -> world.leader().ifPresent(this::cutFromStore);
+      case CONTROLLER_CUT_FROM_STORE -> any().ifPresent(this::cutFromStore);
+      case CONTROLLERS_CUT_FROM_EACH_OTHER ->
+          cut(one(world.cluster.hosts()), world.cluster.hosts());
+      case AGENTS_MOVE -> moveAgents();
     }
   }
 
@@ -194,16 +226,57 @@ final class Faults {
     world.time.after(length, () -> world.disturb(process.name + " goes on"));
   }
 
+  private Optional<SimController> any() {
+    List<SimController> all = world.controllers();
+    return all.isEmpty() ? Optional.empty() : Optional.of(one(all));
+  }
+
+  private void kill(SimController controller) {
+    world.killController(controller);
+    later(SECOND / 2, 20 * SECOND, () -> world.startController(controller.host));
+  }
+
+  private void moveAgents() {
+    world.disturb("agents move");
+    world.live().stream().filter(_ -> random.nextBoolean()).forEach(SimAgent::move);
+  }
+
+  /**
+   * By chance, what is under way gets there when it is joined again, and agents come while it is
+   * cut off.
+   */
+  private void cutFromStore(SimController controller) {
+    long length = between(SECOND / 2, 15 * SECOND);
+    boolean late = random.nextBoolean();
+    world.disturb(
+        "%s is cut off from the store for %.1f s%s"
+            .formatted(controller.name, length / 1e9, late ? ", with calls under way" : ""));
+    world.network.cut(controller.host, SimController.STORE);
+    long end = world.time.now() + length;
+    if (late) {
+      controller.pauseCalls(end + 1);
+    }
+    if (random.nextBoolean()) {
+      world.time.at(between(world.time.now(), end), this::moveAgents);
+    }
+    world.time.at(
+        end,
+        () -> {
+          world.disturb(controller.host + " reaches the store again");
+          world.network.mend(controller.host, SimController.STORE);
+        });
+  }
+
   private void killController() {
     world
-        .newest()
+        .leader()
         .ifPresent(controller -> {
           world.killController(controller);
           later(
               SECOND / 2,
               25 * SECOND,
               () -> {
-                if (world.newest().isEmpty()) {
+                if (world.leader().isEmpty()) {
                   world.startController(random.nextBoolean() ? "c0" : "c1");
                 }
               });
@@ -212,7 +285,7 @@ final class Faults {
 
   private void replaceController() {
     world
-        .newest()
+        .leader()
         .ifPresent(controller -> {
           long length = between(3 * SECOND, 15 * SECOND);
           pause(controller, length);
@@ -225,7 +298,7 @@ final class Faults {
               length + 10 * SECOND,
               () -> {
                 if (!controller.isDead()
-                    && world.newest().filter(newest -> newest != controller).isPresent()) {
+                    && world.leader().filter(newest -> newest != controller).isPresent()) {
                   world.killController(controller);
                 }
               });

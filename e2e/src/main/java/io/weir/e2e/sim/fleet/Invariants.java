@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Only the controller of the newest term writes decisions, and their numbers grow one by one.
  *   <li>A pool is never without an endpoint to pick while one of those offered can be reached.
  *   <li>An agent that starts again runs at least what it last acknowledged.
+ *   <li>Of several controllers at most one leads, each by its own clock.
+ *   <li>A write that was acknowledged, through whichever controller, is in the store from then on.
+ *   <li>In the end one of them leads, the others follow it, and every agent runs what is declared.
  * </ol>
  */
 final class Invariants {
@@ -163,8 +166,35 @@ final class Invariants {
     }
     known.put(decision.getNumber(), decision);
     lastDecision = decision.getNumber();
-    if (decision.hasEndpoint()) {
+    boolean fresh =
+        world.cluster == Cluster.ONE
+            || world
+                .leader()
+                .filter(leader -> leader.hasRunSince(world.time.now() - A_WHILE))
+                .isPresent();
+    if (decision.hasEndpoint() && fresh) {
       judged(decision.getEndpoint());
+    }
+  }
+
+  /** After everything that happens where there are several controllers. */
+  void leading(List<SimController> controllers) {
+    SimController leader = null;
+    for (SimController each : controllers) {
+      if (each.leads()) {
+        if (leader != null) {
+          throw broken("%s and %s both lead".formatted(leader.name, each.name));
+        }
+        leader = each;
+      }
+    }
+  }
+
+  /** What a transaction has lost of what was acknowledged before. */
+  void kept(List<String> lost) {
+    checks++;
+    if (!lost.isEmpty()) {
+      throw broken(lost.getFirst());
     }
   }
 
@@ -187,8 +217,12 @@ final class Invariants {
     }
   }
 
-  /** A controller tells an agent of what was just concluded. */
-  void told(Verdicts verdicts) {
+  /** A controller that leads tells an agent of what was just concluded. */
+  void told(SimController leader, Verdicts verdicts) {
+    if (world.cluster == Cluster.SEVERAL && !leader.hasRunSince(world.time.now() - A_WHILE)) {
+      // It goes on with what it was about to say before it was paused.
+      return;
+    }
     for (EndpointVerdict verdict : verdicts.getEndpointsList()) {
       if (verdict.getVerdict() == Verdict.VERDICT_UNHEALTHY) {
         checks++;
@@ -289,6 +323,19 @@ final class Invariants {
         throw broken(
             "%s runs revision %d and not %d"
                 .formatted(agent.name, agent.revision(), newestRevision));
+      }
+    }
+    if (world.cluster == Cluster.SEVERAL) {
+      led();
+    }
+  }
+
+  private void led() {
+    SimController leader = world.leader().orElseThrow(() -> broken("nobody leads in the end"));
+    for (SimController each : world.controllers()) {
+      checks++;
+      if (each.judge().filter(leader::equals).isEmpty()) {
+        throw broken("%s does not follow %s in the end".formatted(each.name, leader.name));
       }
     }
   }

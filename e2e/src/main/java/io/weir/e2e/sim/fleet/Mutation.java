@@ -1,5 +1,8 @@
 package io.weir.e2e.sim.fleet;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** A rule that is broken on purpose. */
 public enum Mutation {
   NONE("nothing is broken"),
@@ -9,7 +12,13 @@ public enum Mutation {
   NOTHING_SAVED("agents do not keep their last good snapshot"),
   DEAF_TO_VERDICTS("agents do not hear what the controller concludes"),
   NEVER_BACK("what was ejected stays so"),
-  NO_PANIC("a pool whose endpoints are all unhealthy serves nobody");
+  NO_PANIC("a pool whose endpoints are all unhealthy serves nobody"),
+  NO_GUARD("the store takes a write of config that does not know of the one before"),
+  SLOW_CLOCK("the clocks by which leaders give up run slow"),
+  ANY_REVISION("agents run whatever revision they are offered");
+
+  /** Only there to be noticed where there are several controllers. */
+  static final Set<Mutation> OF_SEVERAL = EnumSet.of(NO_GUARD, SLOW_CLOCK, ANY_REVISION);
 
   private final String what;
 

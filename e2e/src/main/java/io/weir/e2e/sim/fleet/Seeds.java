@@ -28,7 +28,7 @@ public record Seeds(
   }
 
   /** Those from {@code from} to below {@code to}, on all cores. */
-  public static Seeds run(long from, long to, Mutation mutation)
+  public static Seeds run(Cluster cluster, long from, long to, Mutation mutation)
       throws InterruptedException, ExecutionException {
     int threads = Runtime.getRuntime().availableProcessors();
     Seeds total = new Seeds(0, 0, 0, 0, List.of());
@@ -38,7 +38,7 @@ public record Seeds(
       List<Future<Seeds>> parts = new ArrayList<>();
       for (long at = from; at < to; at += CHUNK) {
         long begin = at;
-        parts.add(pool.submit(() -> some(begin, Math.min(to, begin + CHUNK), mutation)));
+        parts.add(pool.submit(() -> some(cluster, begin, Math.min(to, begin + CHUNK), mutation)));
       }
       for (Future<Seeds> part : parts) {
         total = total.plus(part.get());
@@ -47,10 +47,10 @@ public record Seeds(
     return total;
   }
 
-  private static Seeds some(long from, long to, Mutation mutation) {
+  private static Seeds some(Cluster cluster, long from, long to, Mutation mutation) {
     Seeds total = new Seeds(0, 0, 0, 0, List.of());
     for (long seed = from; seed < to; seed++) {
-      World.Outcome run = World.run(seed, mutation, false);
+      World.Outcome run = World.run(cluster, seed, mutation, false);
       total =
           total.plus(
               new Seeds(
@@ -64,10 +64,10 @@ public record Seeds(
   }
 
   /** The first seed of so many at which a mutant is noticed; 0: none. */
-  public static long caught(Mutation mutation, int most)
+  public static long caught(Cluster cluster, Mutation mutation, int most)
       throws InterruptedException, ExecutionException {
     for (long from = 1; from <= most; from += CHUNK) {
-      Seeds part = run(from, Math.min(most + 1L, from + CHUNK), mutation);
+      Seeds part = run(cluster, from, Math.min(most + 1L, from + CHUNK), mutation);
       if (!part.broken.isEmpty()) {
         return part.broken.stream().mapToLong(World.Outcome::seed).min().orElse(0);
       }

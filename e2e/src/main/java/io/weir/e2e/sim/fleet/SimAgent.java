@@ -106,6 +106,14 @@ final class SimAgent extends SimProcess {
     return welcomed && stream != null && !stream.isOver();
   }
 
+  /** It leaves its controller, and may come to another one. */
+  void move() {
+    Stream from = stream;
+    if (from != null) {
+      from.end();
+    }
+  }
+
   /** The process of the controller that it listens to. */
   Optional<SimController> controller() {
     Stream on = stream;
@@ -139,7 +147,7 @@ final class SimAgent extends SimProcess {
               .setVersion("sim")
               .setInstance(name + "/" + disk.processes)
               .setEpoch(held.epoch())
-              .setRevision(held.revision())
+              .setRevision(known().revision())
               .setScope(held.scope())
               .setGossip(name + ":7402");
       time.after(
@@ -147,6 +155,11 @@ final class SimAgent extends SimProcess {
     } else {
       later(RETRY + random.nextLong(RETRY), this::connect);
     }
+  }
+
+  /** What it goes by when it is offered something. */
+  private Replica known() {
+    return world.mutation == Mutation.ANY_REVISION ? Replica.empty() : held;
   }
 
   private void later(long delay, Runnable task) {
@@ -190,7 +203,7 @@ final class SimAgent extends SimProcess {
       }
       case SNAPSHOT -> {
         var m = message.getSnapshot();
-        offered(from, m.getTerm(), m.getRevision(), held.offer(m));
+        offered(from, m.getTerm(), m.getRevision(), known().offer(m));
       }
       case DELTA -> {
         var m = message.getDelta();

@@ -1,85 +1,102 @@
 package io.weir.e2e.sim.fleet;
 
-import io.weir.controller.health.Settings;
 import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.FollowerChannel;
 import io.weir.controller.reconcile.Identity;
+import io.weir.controller.reconcile.LeaderChannel;
 import io.weir.controller.snapshot.SnapshotSigner;
+import io.weir.controller.store.Election;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Leadership;
+import io.weir.controller.store.Leadership.Leader;
 import io.weir.controller.store.Leadership.Member;
-import io.weir.controller.store.SoleLeadership;
-import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
-import io.weir.controller.store.Terms;
 import io.weir.e2e.sim.kernel.VirtualExecutor;
-import io.weir.e2e.sim.kernel.VirtualTime;
 import io.weir.v1.AgentMessage;
+import io.weir.v1.ControllerMessage;
+import io.weir.v1.FollowerHello;
+import io.weir.v1.FollowerMessage;
 import io.weir.v1.Hello;
+import io.weir.v1.LeaderMessage;
 import io.weir.v1.SnapshotKey;
-import io.weir.v1.Verdicts;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** One controller process: its own control loop, on a thread of the simulation. */
 final class SimController extends SimProcess {
+  /** What the network knows the store as. */
+  static final String STORE = "store";
+
   private static final int HISTORY = 100;
+  private static final Duration TTL = Duration.ofSeconds(4);
   private static final SnapshotKey SIGNING = SnapshotSigner.generate();
   private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
   /** Where it runs, for the network; {@link #name} differs from process to process. */
   final String host;
 
-  final long term;
   final Journal journal;
-  private final Invariants invariants;
-  private final Store store;
+  private final World world;
   private final VirtualExecutor io;
+  private final VirtualExecutor electing;
+  private final Leadership leadership;
   private final ControlLoop loop;
+  private final SimLink link;
   private final Set<Stream> streams = new LinkedHashSet<>();
+  private final Set<Pipe> followers = new LinkedHashSet<>();
   private long wallAhead;
+  private long term;
   private boolean superseded;
 
   /**
-   * @param latency of a call to the store, ns
-   * @param ended told when it ends by itself, because another one has taken over
    * @throws StoreException as starting a controller does when the store is away
    */
-  SimController(
-      String host,
-      int process,
-      VirtualTime time,
-      Store store,
-      Settings settings,
-      LongSupplier latency,
-      Invariants invariants,
-      Consumer<SimController> ended) {
-    super(host + "#" + process, time);
+  SimController(World world, String host, int process) {
+    super(host + "#" + process, world.time);
+    this.world = world;
     this.host = host;
-    this.invariants = invariants;
-    this.store = store;
-    Oldest leadership = new Oldest(store, ended);
-    this.term = leadership.term;
+    StoreWay store = new StoreWay(world.store, time, () -> world.network.isCut(host, STORE));
+    Member self = new Member(name, host + ":1", "sim", EPOCH);
+    LongSupplier latency = () -> World.SECOND / 1_000 + world.random.nextInt(4_000_000);
+    this.electing = new VirtualExecutor(time, latency);
+    this.leadership =
+        switch (world.cluster) {
+          case ONE -> new Oldest(this, store);
+          case SEVERAL -> {
+            store.list("");
+            yield new Election(
+                store, store, self, TTL, electing, clock(), new Random(world.random.nextLong()));
+          }
+        };
     this.journal = new Journal(store, HISTORY);
     this.io = new VirtualExecutor(time, latency);
     this.loop =
         new ControlLoop(
             store,
             journal,
-            new Identity("sim", store.epoch(), new Member(name, host + ":1", "sim", EPOCH)),
+            new Identity("sim", store.epoch(), self),
             leadership,
             signer(),
             () -> EPOCH.plusNanos(time.now() + wallAhead),
             thread,
             io,
             time::now,
-            settings);
+            world.settings);
+    this.link = new SimLink(world, this);
     loop.start();
-    leadership.start(loop);
+    leadership.start(new Listening());
+  }
+
+  private LongSupplier clock() {
+    return world.mutation == Mutation.SLOW_CLOCK ? () -> time.now() / 3 : time::now;
   }
 
   private static SnapshotSigner signer() {
@@ -90,6 +107,31 @@ final class SimController extends SimProcess {
     }
   }
 
+  /** The newest that it has led in; 0: it has not. */
+  long term() {
+    return term;
+  }
+
+  /** By its own clock. */
+  boolean leads() {
+    return !isDead() && !superseded && leadership.holds(term);
+  }
+
+  /** Another one has taken over, as one at a time does. */
+  void superseded() {
+    superseded = true;
+    thread.execute(() -> world.superseded(this));
+  }
+
+  /** Whoever judges by what agents say here. */
+  Optional<SimController> judge() {
+    return leads() ? Optional.of(this) : link.linked();
+  }
+
+  boolean isCutOffFromStore() {
+    return world.network.isCut(host, STORE);
+  }
+
   /** Its wall clock jumps. */
   void jump(long nanos) {
     wallAhead += nanos;
@@ -97,6 +139,13 @@ final class SimController extends SimProcess {
 
   boolean isLoaded() {
     return loop.loaded().isDone();
+  }
+
+  /** What an operator asks for, which waits for the store. */
+  void ask(Runnable call) {
+    if (!isDead()) {
+      io.execute(call);
+    }
   }
 
   void hello(Stream stream, Hello hello, String peer) {
@@ -118,16 +167,63 @@ final class SimController extends SimProcess {
     }
   }
 
-  /** It tells an agent of what it just concluded. */
-  void told(Verdicts verdicts) {
-    if (!superseded) {
-      invariants.told(verdicts);
+  /** Of a follower's link, which ends with this process. */
+  void followedBy(Pipe pipe) {
+    followers.add(pipe);
+  }
+
+  void opened(FollowerChannel tail, FollowerHello hello, Consumer<Optional<Long>> answer) {
+    if (!isDead()) {
+      loop.opened(tail, hello, answer);
+    }
+  }
+
+  void receive(FollowerChannel tail, FollowerMessage message, Consumer<Boolean> done) {
+    if (!isDead()) {
+      loop.receive(tail, message, done);
+    }
+  }
+
+  void followedNoMore(FollowerChannel tail, Pipe pipe) {
+    if (!isDead() && followers.remove(pipe)) {
+      loop.closed(tail);
+    }
+  }
+
+  void linked(LeaderChannel channel, long itsTerm, Runnable over) {
+    if (!isDead()) {
+      loop.linked(channel, itsTerm, over);
+    }
+  }
+
+  void receive(LeaderChannel channel, LeaderMessage message) {
+    if (!isDead()) {
+      loop.receive(channel, message, () -> {});
+    }
+  }
+
+  void unlinked(LeaderChannel channel) {
+    if (!isDead()) {
+      loop.unlinked(channel);
+    }
+  }
+
+  /** It tells an agent something, be it by way of a follower. */
+  void told(ControllerMessage message) {
+    if (message.hasVerdicts() && !message.getVerdicts().getComplete() && leads()) {
+      world.invariants.told(this, message.getVerdicts());
     }
   }
 
   @Override
   void pause(long until) {
     super.pause(until);
+    pauseCalls(until);
+    electing.pause(until);
+  }
+
+  /** What it has to ask the store gets there later. */
+  void pauseCalls(long until) {
     io.pause(until);
   }
 
@@ -135,53 +231,33 @@ final class SimController extends SimProcess {
   void kill() {
     super.kill();
     io.crash();
+    electing.crash();
+    link.end();
+    List.copyOf(followers).forEach(Pipe::end);
     List.copyOf(streams).forEach(Stream::end);
     streams.clear();
   }
 
-  /** It leads from its start until another one starts. */
-  private final class Oldest implements Leadership {
-    private final SoleLeadership sole;
-    private final Consumer<SimController> ended;
-    private final long term;
-
-    Oldest(Store store, Consumer<SimController> ended) {
-      this.sole = new SoleLeadership(store);
-      this.ended = ended;
-      this.term = Terms.of(store);
+  /** As of a real controller: the loop and the link both go by who leads. */
+  private final class Listening implements Leadership.Listener {
+    @Override
+    public void leads(long won) {
+      term = won;
+      world.disturb("%s leads in term %d".formatted(name, won));
+      link.follow(Optional.empty());
+      loop.leads(won);
     }
 
     @Override
-    public void start(Listener listener) {
-      sole.start(listener);
+    public void follows(Optional<Leader> leader) {
+      world.disturb("%s turns to %s".formatted(name, leader.map(one -> one.member().id())));
+      loop.follows(leader);
+      link.follow(leader);
     }
 
     @Override
-    public boolean holds(long asked) {
-      return sole.holds(asked);
+    public void cutOff(boolean now) {
+      loop.cutOff(now);
     }
-
-    @Override
-    public void resign(long given) {
-      superseded = true;
-      thread.execute(() -> ended.accept(SimController.this));
-    }
-
-    @Override
-    public void look() {
-      io.execute(() -> {
-        try {
-          if (Terms.of(store) > term) {
-            resign(term);
-          }
-        } catch (StoreException e) {
-          // The store's fence holds meanwhile.
-          return;
-        }
-      });
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -51,6 +51,15 @@ public final class SimMain implements Callable<Integer> {
       description = "Break a rule on purpose: ${COMPLETION-CANDIDATES}.")
   private Mutation mutation = Mutation.NONE;
 
+  @Option(
+      names = "--controllers",
+      paramLabel = "HOW-MANY",
+      defaultValue = "SEVERAL",
+      description =
+          "One at a time, or several that elect who leads (default: several): "
+              + "${COMPLETION-CANDIDATES}.")
+  private Cluster cluster = Cluster.SEVERAL;
+
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
   private SimMain() {}
@@ -67,7 +76,7 @@ public final class SimMain implements Callable<Integer> {
   }
 
   private int one(long which) {
-    World.Outcome outcome = World.run(which, mutation, true);
+    World.Outcome outcome = World.run(cluster, which, mutation, true);
     outcome.trace().forEach(out::println);
     out.println(outcome.broken().map(broken -> "BROKEN " + broken).orElse("nothing is broken"));
     return outcome.broken().isEmpty() ? 0 : 1;
@@ -78,7 +87,7 @@ public final class SimMain implements Callable<Integer> {
     Seeds total = new Seeds(0, 0, 0, 0, List.of());
     for (long at = first; at < first + seeds; at += (long) CHUNK * CHUNK) {
       long end = Math.min(first + seeds, at + (long) CHUNK * CHUNK);
-      total = total.plus(Seeds.run(at, end, mutation));
+      total = total.plus(Seeds.run(cluster, at, end, mutation));
       out.printf(
           Locale.ROOT,
           "%d of %d seeds, %d broken, %d decisions, %.0f s%n",
@@ -92,10 +101,11 @@ public final class SimMain implements Callable<Integer> {
         .limit(SHOWN)
         .forEach(broken ->
             out.printf(
-                "seed %d: %s%n  again with: ./weir test sim --seed %d%s%n",
+                "seed %d: %s%n  again with: ./weir test sim --seed %d%s%s%n",
                 broken.seed(),
                 broken.broken().orElse(""),
                 broken.seed(),
+                cluster == Cluster.SEVERAL ? "" : " --controllers one",
                 mutation == Mutation.NONE
                     ? ""
                     : " --mutation " + mutation.name().toLowerCase(Locale.ROOT)));

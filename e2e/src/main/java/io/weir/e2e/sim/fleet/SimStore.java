@@ -1,10 +1,16 @@
 package io.weir.e2e.sim.fleet;
 
+import io.weir.controller.store.Journal;
+import io.weir.controller.store.Leases;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import io.weir.e2e.sim.kernel.VirtualTime;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -13,7 +19,7 @@ import java.util.random.RandomGenerator;
  * every call fails, and by chance a commit is done though the caller is told that it failed.
  * Watchers hear of every transaction, in order, a little later.
  */
-final class SimStore implements Store {
+final class SimStore implements Store, Leases {
   private static final String TERM = "meta/term";
   private static final long MEAN_WATCH_DELAY = 2_000_000;
 
@@ -24,11 +30,16 @@ final class SimStore implements Store {
   private final List<Committed> history = new ArrayList<>();
   private final Committing told;
   private final Mutation mutation;
+  private final Map<Long, Lease> leases = new HashMap<>();
+  private final Map<String, Long> bound = new HashMap<>();
   private double unknownOutcomes;
   private boolean away;
   private long revision = 1;
+  private long granted;
 
   private record Committed(long revision, List<Write> writes) {}
+
+  private record Lease(Duration ttl, long end) {}
 
   /** Told of every transaction, with the newest term that any controller has. */
   interface Committing {
@@ -72,16 +83,20 @@ final class SimStore implements Store {
         && (prefix.startsWith("verdicts/") || prefix.startsWith("decisions/"))) {
       return new Listing(revision, List.of());
     }
-    return new Listing(
-        revision,
-        entries.tailMap(prefix).values().stream()
-            .takeWhile(entry -> entry.key().startsWith(prefix))
-            .toList());
+    return new Listing(revision, entries(prefix));
   }
 
   @Override
   public CommitResult commit(Transaction transaction) {
+    return commit(transaction, Set.of(), 0);
+  }
+
+  @Override
+  public CommitResult commit(Transaction transaction, Set<String> leased, long lease) {
     requireHere();
+    if (lease != 0 && !leases.containsKey(lease)) {
+      throw new StoreException("there is no such lease");
+    }
     var excess = transaction.excess();
     if (excess.isPresent()) {
       return new CommitResult.TooLarge(excess.get());
@@ -90,7 +105,10 @@ final class SimStore implements Store {
       Entry entry = entries.get(expectation.key());
       boolean holds = (entry == null ? 0 : entry.revision()) == expectation.revision();
       boolean fence = expectation.key().equals(TERM) && !isTerm(transaction);
-      if (!holds && !(fence && mutation == Mutation.NO_FENCING)) {
+      boolean guard = expectation.key().equals(Journal.HEAD);
+      if (!holds
+          && !(fence && mutation == Mutation.NO_FENCING)
+          && !(guard && mutation == Mutation.NO_GUARD)) {
         return new CommitResult.Conflict();
       }
     }
@@ -100,18 +118,71 @@ final class SimStore implements Store {
         done.add(write);
       }
     }
-    if (!done.isEmpty()) {
-      revision++;
-      done.forEach(this::write);
-      Committed committed = new Committed(revision, done);
-      history.add(committed);
-      watches.forEach(watch -> watch.tell(committed));
-      told.committed(done, term());
-    }
+    done(done);
+    leased.forEach(key -> bound.put(key, lease));
     if (unknownOutcomes > 0 && random.nextDouble() < unknownOutcomes) {
       throw new StoreException("the connection broke before the answer came");
     }
     return new CommitResult.Committed(revision);
+  }
+
+  private void done(List<Write> writes) {
+    if (!writes.isEmpty()) {
+      revision++;
+      writes.forEach(this::write);
+      Committed committed = new Committed(revision, writes);
+      history.add(committed);
+      watches.forEach(watch -> watch.tell(committed));
+      told.committed(writes, term());
+    }
+  }
+
+  @Override
+  public long grant(Duration ttl) {
+    requireHere();
+    extend(++granted, ttl);
+    return granted;
+  }
+
+  private void extend(long lease, Duration ttl) {
+    long end = time.now() + ttl.toNanos();
+    leases.put(lease, new Lease(ttl, end));
+    time.at(end, () -> expire(lease));
+  }
+
+  private void expire(long lease) {
+    Lease one = leases.get(lease);
+    if (one != null && one.end <= time.now()) {
+      end(lease);
+    }
+  }
+
+  private void end(long lease) {
+    leases.remove(lease);
+    List<Write> gone = new ArrayList<>();
+    for (Map.Entry<String, Long> each : new TreeMap<>(bound).entrySet()) {
+      if (each.getValue() == lease) {
+        bound.remove(each.getKey());
+        gone.add(new Write.Delete(each.getKey()));
+      }
+    }
+    done(gone);
+  }
+
+  @Override
+  public boolean keepAlive(long lease) {
+    requireHere();
+    Lease one = leases.get(lease);
+    if (one != null) {
+      extend(lease, one.ttl);
+    }
+    return one != null;
+  }
+
+  @Override
+  public void revoke(long lease) {
+    requireHere();
+    end(lease);
   }
 
   private static boolean isTerm(Transaction transaction) {
@@ -126,8 +197,18 @@ final class SimStore implements Store {
   private void write(Write write) {
     switch (write) {
       case Write.Put put -> entries.put(put.key(), new Entry(put.key(), put.value(), revision));
-      case Write.Delete delete -> entries.remove(delete.key());
+      case Write.Delete delete -> {
+        entries.remove(delete.key());
+        bound.remove(delete.key());
+      }
     }
+  }
+
+  /** As of now, whoever reaches it. */
+  List<Entry> entries(String prefix) {
+    return entries.tailMap(prefix).values().stream()
+        .takeWhile(entry -> entry.key().startsWith(prefix))
+        .toList();
   }
 
   @Override

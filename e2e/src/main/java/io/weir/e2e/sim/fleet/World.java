@@ -3,11 +3,12 @@ package io.weir.e2e.sim.fleet;
 import io.weir.agent.membership.Message;
 import io.weir.agent.model.Endpoint;
 import io.weir.controller.health.Settings;
+import io.weir.controller.store.Journal;
+import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.StoreException;
 import io.weir.e2e.sim.kernel.Network;
 import io.weir.e2e.sim.kernel.VirtualTime;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +37,10 @@ public final class World {
   final Invariants invariants;
   final Mutation mutation;
   final Random random;
-  private final Settings settings;
+  final Cluster cluster;
+  final Settings settings;
   private final Declared declared;
+  private final Writers writers;
   private final Map<String, Disk> disks = new LinkedHashMap<>();
   private final Map<String, SimAgent> agents = new LinkedHashMap<>();
   private final List<SimController> controllers = new ArrayList<>();
@@ -58,7 +61,8 @@ public final class World {
       long decisions,
       long checks) {}
 
-  private World(long seed, Mutation mutation, boolean tracing) {
+  private World(Cluster cluster, long seed, Mutation mutation, boolean tracing) {
+    this.cluster = cluster;
     this.mutation = mutation;
     this.random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
     this.network = new Network(time, split(), GOOD);
@@ -71,6 +75,7 @@ public final class World {
     }
     this.declared = new Declared(store, split(), mutation);
     this.origins = new Origins(time, network, declared.addresses());
+    this.writers = new Writers(this, new Random(seed));
   }
 
   private Random split() {
@@ -94,8 +99,8 @@ public final class World {
   }
 
   /** One whole run. */
-  public static Outcome run(long seed, Mutation mutation, boolean tracing) {
-    World world = new World(seed, mutation, tracing);
+  public static Outcome run(Cluster cluster, long seed, Mutation mutation, boolean tracing) {
+    World world = new World(cluster, seed, mutation, tracing);
     try {
       world.live(seed);
     } catch (Broken _) {
@@ -107,12 +112,18 @@ public final class World {
         world.invariants.traced(),
         world.time.count(),
         world.invariants.decisions(),
-        world.invariants.checks());
+        world.invariants.checks() + world.writers.checks());
   }
 
   private void live(long seed) {
     declared.write();
-    startController("c0");
+    switch (cluster) {
+      case ONE -> startController("c0");
+      case SEVERAL -> {
+        cluster.hosts().forEach(this::startController);
+        writers.start();
+      }
+    }
     int delay = 0;
     for (String name : disks.keySet()) {
       time.at(delay += 50_000_000, () -> startAgent(name));
@@ -121,9 +132,16 @@ public final class World {
     time.at(FAULTS_TO, this::heal);
     time.at(SECOND, this::look);
     while (invariants.first() == null && time.step(END)) {
-      // All of it.
+      if (cluster == Cluster.SEVERAL) {
+        invariants.leading(controllers);
+      }
     }
-    invariants.ended(declared.revision());
+    invariants.ended(configRevision());
+  }
+
+  /** At which what agents run was last changed. */
+  private long configRevision() {
+    return store.entries(Journal.CONFIG).stream().mapToLong(Entry::revision).max().orElse(0);
   }
 
   private void look() {
@@ -147,7 +165,19 @@ public final class World {
     store.away(false);
     store.unknownOutcomes(0);
     invariants.look();
-    newest()
+    switch (cluster) {
+      case ONE -> leaveOneController();
+      case SEVERAL -> cluster.hosts().forEach(this::startController);
+    }
+    for (String name : disks.keySet()) {
+      if (agent(name).isEmpty()) {
+        startAgent(name);
+      }
+    }
+  }
+
+  private void leaveOneController() {
+    leader()
         .ifPresent(newest ->
             List.copyOf(controllers)
                 .forEach(other -> {
@@ -155,14 +185,9 @@ public final class World {
                     killController(other);
                   }
                 }));
-    if (newest().filter(controller -> !controller.isPaused()).isEmpty()) {
+    if (leader().filter(controller -> !controller.isPaused()).isEmpty()) {
       List.copyOf(controllers).forEach(this::killController);
       startController("c0");
-    }
-    for (String name : disks.keySet()) {
-      if (agent(name).isEmpty()) {
-        startAgent(name);
-      }
     }
   }
 
@@ -180,6 +205,9 @@ public final class World {
 
   private void committed(List<io.weir.controller.store.Store.Write> writes, long term) {
     invariants.committed(writes, term);
+    if (cluster == Cluster.SEVERAL) {
+      invariants.kept(writers.lost(writes));
+    }
   }
 
   List<String> names() {
@@ -216,39 +244,44 @@ public final class World {
         () -> agent(to).ifPresent(agent -> agent.thread.execute(() -> agent.heard(from, message))));
   }
 
-  /** Processes that there are, the newest term last. */
+  /** Processes that there are, the newest last. */
   List<SimController> controllers() {
     controllers.removeIf(SimProcess::isDead);
-    controllers.sort(Comparator.comparingLong(controller -> controller.term));
     return controllers;
   }
 
-  Optional<SimController> newest() {
+  /** Where there is one at a time, the newest, even if it is paused. */
+  Optional<SimController> leader() {
     List<SimController> all = controllers();
-    return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+    return switch (cluster) {
+      case ONE -> all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+      case SEVERAL -> all.stream().filter(SimController::leads).findFirst();
+    };
   }
 
+  Optional<SimController> controllerAt(String address) {
+    return controllers().stream()
+        .filter(controller -> address.equals(controller.host + ":1"))
+        .findFirst();
+  }
+
+  /** Where several run, one for each host. */
   void startController(String host) {
+    if (cluster == Cluster.SEVERAL
+        && controllers().stream().anyMatch(each -> each.host.equals(host))) {
+      return;
+    }
     try {
-      SimController started =
-          new SimController(
-              host,
-              ++controllerProcesses,
-              time,
-              store,
-              settings,
-              () -> SECOND / 1_000 + random.nextInt(4_000_000),
-              invariants,
-              this::superseded);
+      SimController started = new SimController(this, host, ++controllerProcesses);
       controllers.add(started);
-      disturb(started.name + " starts, term " + started.term);
+      disturb(started.name + " starts");
     } catch (StoreException e) {
       time.after(SECOND, () -> startController(host));
     }
   }
 
   /** What keeps the store from an old term is only seen where its controller goes on. */
-  private void superseded(SimController controller) {
+  void superseded(SimController controller) {
     if (mutation != Mutation.NO_FENCING) {
       killController(controller);
     }
@@ -285,13 +318,17 @@ public final class World {
    * most agents are connected to, or traffic of its own to it.
    */
   boolean mustKnow(SimAgent agent, Endpoint endpoint) {
-    Optional<SimController> leader = newest().filter(controller -> !controller.isPaused());
+    Optional<SimController> leader = leader().filter(controller -> !controller.isPaused());
     boolean led =
         !store.isAway()
-            && leader.isPresent()
-            && agent.controller().equals(leader)
-            && live().stream().filter(each -> each.controller().equals(leader)).count()
+            && leader.filter(one -> !one.isCutOffFromStore()).isPresent()
+            && judge(agent).equals(leader)
+            && live().stream().filter(each -> judge(each).equals(leader)).count()
                 > disks.size() / 2;
     return led || endpoint.priority() == 0 && agent.controller().isEmpty();
+  }
+
+  private static Optional<SimController> judge(SimAgent agent) {
+    return agent.controller().flatMap(SimController::judge);
   }
 }

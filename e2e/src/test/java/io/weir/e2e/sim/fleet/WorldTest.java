@@ -18,10 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class WorldTest {
   private static final int SEEDS = 1_000;
 
+  /** Three controllers take about three times as long. */
+  private static final int SEEDS_OF_SEVERAL = 200;
+
   @Test
   void no_invariant_is_broken_by_a_thousand_seeds()
       throws InterruptedException, ExecutionException {
-    Seeds seeds = Seeds.run(1, 1 + SEEDS, Mutation.NONE);
+    Seeds seeds = Seeds.run(Cluster.ONE, 1, 1 + SEEDS, Mutation.NONE);
     System.out.printf(
         "%d fleets, %d events, %d decisions, %d comparisons%n",
         seeds.runs(), seeds.events(), seeds.decisions(), seeds.checks());
@@ -32,24 +35,43 @@ final class WorldTest {
     assertThat(seeds.checks()).isGreaterThan(SEEDS * 100L);
   }
 
+  @Test
+  void no_invariant_is_broken_where_several_controllers_elect_who_leads()
+      throws InterruptedException, ExecutionException {
+    Seeds seeds = Seeds.run(Cluster.SEVERAL, 1, 1 + SEEDS_OF_SEVERAL, Mutation.NONE);
+    System.out.printf(
+        "%d fleets, %d events, %d decisions, %d comparisons%n",
+        seeds.runs(), seeds.events(), seeds.decisions(), seeds.checks());
+    assertThat(seeds.broken())
+        .extracting(outcome -> outcome.seed() + ": " + outcome.broken().orElse(""))
+        .isEmpty();
+    assertThat(seeds.decisions()).isGreaterThan(SEEDS_OF_SEVERAL);
+    assertThat(seeds.checks()).isGreaterThan(SEEDS_OF_SEVERAL * 100L);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1140, 2579})
   void no_invariant_is_broken_by_a_seed_that_once_did(long seed) {
-    assertThat(World.run(seed, Mutation.NONE, false).broken()).isEmpty();
+    assertThat(World.run(Cluster.ONE, seed, Mutation.NONE, false).broken()).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void a_rule_that_is_broken_on_purpose_is_noticed(Mutation mutation)
       throws InterruptedException, ExecutionException {
-    assertThat(Seeds.caught(mutation, SEEDS)).as(mutation.toString()).isPositive();
+    if (!Mutation.OF_SEVERAL.contains(mutation)) {
+      assertThat(Seeds.caught(Cluster.ONE, mutation, SEEDS)).as(mutation.toString()).isPositive();
+    }
+    assertThat(Seeds.caught(Cluster.SEVERAL, mutation, SEEDS)).as(mutation.toString()).isPositive();
   }
 
   @Test
   void a_seed_is_the_same_run_every_time() {
-    World.Outcome one = World.run(7, Mutation.NONE, true);
-    World.Outcome other = World.run(7, Mutation.NONE, true);
-    assertThat(other.trace()).isEqualTo(one.trace()).isNotEmpty();
-    assertThat(other.events()).isEqualTo(one.events());
+    for (Cluster cluster : Cluster.values()) {
+      World.Outcome one = World.run(cluster, 7, Mutation.NONE, true);
+      World.Outcome other = World.run(cluster, 7, Mutation.NONE, true);
+      assertThat(other.trace()).isEqualTo(one.trace()).isNotEmpty();
+      assertThat(other.events()).isEqualTo(one.events());
+    }
   }
 }
