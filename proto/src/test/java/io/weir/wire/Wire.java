@@ -12,6 +12,7 @@ import io.weir.v1.GossipProto;
 import io.weir.v1.Journal;
 import io.weir.v1.Peer;
 import io.weir.v1.Resources;
+import io.weir.v1.Security;
 import java.util.Comparator;
 import java.util.List;
 
@@ -25,7 +26,8 @@ final class Wire {
           GossipProto.getDescriptor(),
           Journal.getDescriptor(),
           Peer.getDescriptor(),
-          Resources.getDescriptor());
+          Resources.getDescriptor(),
+          Security.getDescriptor());
 
   private Wire() {}
 
