@@ -29,16 +29,22 @@ public final class Connection implements AutoCloseable {
   private final ManagedChannel channel;
 
   /** {@code timeout}: for each call, connecting included. Connects with the first call. */
-  public Connection(HostPort address, Duration timeout) {
+  public Connection(Destination to, Duration timeout) {
     GRPC_LOG.setLevel(Level.OFF); // every failure is told in one sentence of our own
+    HostPort address = to.address();
     this.address = address;
     this.timeout = timeout;
     // NIO and one thread: unpacking and loading a native library costs more than it saves here.
     System.setProperty("io.grpc.netty.shaded.io.netty.transport.noNative", "true");
+    NettyChannelBuilder builder = NettyChannelBuilder.forAddress(address.host(), address.port());
+    if (to.tls().isPresent()) {
+      builder.sslContext(to.tls().get().context());
+    } else {
+      builder.usePlaintext();
+    }
     this.group = new NioEventLoopGroup(1);
     this.channel =
-        NettyChannelBuilder.forAddress(address.host(), address.port())
-            .usePlaintext()
+        builder
             .channelType(NioSocketChannel.class)
             .eventLoopGroup(group)
             .directExecutor()

@@ -14,7 +14,9 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What a call that failed means to the person who made it. */
@@ -54,7 +56,8 @@ public final class Failures {
           case UNIMPLEMENTED ->
               "the server at "
                   + address
-                  + " does not know this request; is it a Weir controller, and no older than this weir?";
+                  + " does not know this request; is it a Weir controller, and no older than this"
+                  + " weir?";
           case NOT_FOUND,
               ALREADY_EXISTS,
               INVALID_ARGUMENT,
@@ -120,11 +123,40 @@ public final class Failures {
     return line.append(violation.getReason()).toString();
   }
 
+  /** Of the alerts and checks of RFC 8446 those that people meet. */
+  private static String tls(String said) {
+    String text = said.toLowerCase(Locale.ROOT);
+    if (text.contains("certificate_required") || text.contains("empty client certificate")) {
+      return "it asks for a certificate (--tls-cert, --tls-key)";
+    }
+    if (text.contains("certificate_expired")) {
+      return "it refuses the certificate of --tls-cert, which has expired";
+    }
+    if (text.contains("received fatal alert: certificate_unknown")
+        || text.contains("received fatal alert: unknown_ca")
+        || text.contains("received fatal alert: bad_certificate")) {
+      return "it refuses the certificate of --tls-cert: expired, or of another authority";
+    }
+    if (text.contains("path building failed") || text.contains("path validation failed")) {
+      return "its certificate is not signed by an authority of --tls-ca, or has expired";
+    }
+    if (text.contains("no subject alternative") || text.contains("no name matching")) {
+      return "its certificate is not for this address: " + said;
+    }
+    if (text.contains("not an ssl/tls record") || text.contains("unsupported or unrecognized")) {
+      return "it does not speak TLS";
+    }
+    return "no TLS with it: " + said;
+  }
+
   /** Why there is no connection; empty when it was a controller that answered UNAVAILABLE. */
   private static Optional<String> unreachable(Status status) {
     for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof UnknownHostException) {
         return Optional.of("no such host");
+      }
+      if (cause instanceof SSLException) {
+        return Optional.of(tls(String.valueOf(cause.getMessage())));
       }
       if (cause instanceof ConnectException) {
         return Optional.of(

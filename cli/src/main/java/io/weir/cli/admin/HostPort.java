@@ -1,5 +1,7 @@
 package io.weir.cli.admin;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +19,25 @@ public record HostPort(String host, int port) {
     int port = Integer.parseInt(form.group(3));
     String host = form.group(1) != null ? form.group(1) : form.group(2);
     return port < 1 || port > 65_535 ? Optional.empty() : Optional.of(new HostPort(host, port));
+  }
+
+  /**
+   * Whether what is sent there stays on this machine; nothing is to a name that does not resolve.
+   */
+  public boolean isLoopback() {
+    if (host.equals("localhost")) {
+      return true;
+    }
+    try {
+      for (InetAddress address : InetAddress.getAllByName(host)) {
+        if (!address.isLoopbackAddress()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (UnknownHostException e) {
+      return true;
+    }
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.weir.cli.command;
 
 import io.weir.cli.admin.Controllers;
 import io.weir.cli.admin.CtlException;
+import io.weir.cli.admin.Destination;
 import io.weir.cli.admin.HostPort;
+import io.weir.cli.admin.TlsFiles;
 import io.weir.cli.yaml.Durations;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -62,6 +65,40 @@ public final class WeirCtl {
   private String author = "";
 
   @Option(
+      names = "--tls-cert",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_CERT:-}",
+      description = "PEM file with the certificate that says who one is (WEIR_TLS_CERT).")
+  private String tlsCertificate = "";
+
+  @Option(
+      names = "--tls-key",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_KEY:-}",
+      description = "PEM file with its key, in PKCS#8 and not encrypted (WEIR_TLS_KEY).")
+  private String tlsKey = "";
+
+  @Option(
+      names = "--tls-ca",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_CA:-}",
+      description =
+          "PEM file with the certificates that the controller's is signed by (WEIR_TLS_CA).")
+  private String tlsAuthority = "";
+
+  @Option(
+      names = "--insecure-plaintext",
+      scope = ScopeType.INHERIT,
+      defaultValue = "${env:WEIR_INSECURE_PLAINTEXT:-false}",
+      description =
+          "Talk to a controller on another host without TLS (WEIR_INSECURE_PLAINTEXT; default:"
+              + " not).")
+  private boolean insecurePlaintext;
+
+  @Option(
       names = {"-h", "--help"},
       scope = ScopeType.INHERIT,
       usageHelp = true,
@@ -85,15 +122,25 @@ public final class WeirCtl {
     return console.clock().instant();
   }
 
-  /** Of the first controller that can be reached, if several are given. */
-  HostPort address() {
-    return Controllers.parse(controller)
-        .orElseThrow(() ->
-            CtlException.error(
-                "--controller (WEIR_CONTROLLER) must be HOST:PORT, as in 127.0.0.1:7400, not \""
-                    + controller
-                    + "\""))
-        .reachable(timeout);
+  /** The first controller that can be reached, if several are given. */
+  Destination address() {
+    Controllers controllers =
+        Controllers.parse(controller)
+            .orElseThrow(() ->
+                CtlException.error(
+                    "--controller (WEIR_CONTROLLER) must be HOST:PORT, as in 127.0.0.1:7400, not \""
+                        + controller
+                        + "\""));
+    Optional<TlsFiles> tls = TlsFiles.of(tlsCertificate, tlsKey, tlsAuthority);
+    HostPort address = controllers.reachable(timeout);
+    if (tls.isEmpty() && !insecurePlaintext && !address.isLoopback()) {
+      throw CtlException.error(
+          "the controller at "
+              + address
+              + " is on another host, where plaintext is not safe: give --tls-cert, --tls-key and"
+              + " --tls-ca, or --insecure-plaintext to do so all the same");
+    }
+    return new Destination(address, tls);
   }
 
   /** As given. */
