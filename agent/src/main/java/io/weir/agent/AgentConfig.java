@@ -2,6 +2,7 @@ package io.weir.agent;
 
 import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
+import io.weir.agent.security.TlsFiles;
 import io.weir.v1.JoinToken;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param drainTime how long requests under way may take once the process is to stop
  * @param warmUp how long the process sends requests through itself before it serves; 0: not
  * @param execProbes health checks may run programs
+ * @param tls who to be to controllers; empty: plaintext
  * @param join how to become part of the ring while no controller can be reached
  */
 record AgentConfig(
@@ -37,7 +39,8 @@ record AgentConfig(
     Duration drainTime,
     Duration warmUp,
     boolean execProbes,
-    Optional<JoinToken> join) {
+    Optional<JoinToken> join,
+    Optional<TlsFiles> tls) {
   AgentConfig {
     controllers = List.copyOf(controllers);
     labels = Map.copyOf(labels);

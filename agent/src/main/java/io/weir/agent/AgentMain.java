@@ -7,6 +7,8 @@ import io.weir.agent.control.LastGood.Opening;
 import io.weir.agent.gossip.GossipSocket;
 import io.weir.agent.proxy.EventLoopDataPlane;
 import io.weir.agent.proxy.ProxyOptions;
+import io.weir.agent.security.CredentialsException;
+import io.weir.agent.security.LiveCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -16,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -57,6 +60,22 @@ public final class AgentMain implements Callable<Integer> {
     // gRPC logs by java.util.logging; what matters of it reaches us as a status.
     java.util.logging.Logger.getLogger("").setLevel(Level.OFF);
 
+    @Nullable LiveCredentials credentials = null;
+    if (config.tls().isPresent() && !options.train) {
+      try {
+        credentials = LiveCredentials.open(config.tls().get());
+      } catch (CredentialsException e) {
+        return failed(
+            "no TLS can be had: %s (see --tls-cert, --tls-key and --tls-ca)"
+                .formatted(e.getMessage()));
+      }
+    } else if (!options.train) {
+      LoggerFactory.getLogger(AgentMain.class)
+          .atWarn()
+          .addKeyValue("controllers", config.controllers())
+          .log("configuration comes in plaintext, from whoever answers there");
+    }
+
     return switch (LastGood.open(config.dataDir())) {
       case Opening.Unusable unusable -> failed(unusable.sentence());
       case Opening.Opened opened -> {
@@ -71,7 +90,7 @@ public final class AgentMain implements Callable<Integer> {
           }
         }
         try (AccessLog accessLog = accessLog(config)) {
-          yield run(config, opened.lastGood(), gossip, accessLog, options.train);
+          yield run(config, opened.lastGood(), gossip, credentials, accessLog, options.train);
         } catch (IOException e) {
           yield failed(
               "cannot open access log %s: %s; choose another with --access-log"
@@ -93,6 +112,7 @@ public final class AgentMain implements Callable<Integer> {
       AgentConfig config,
       LastGood lastGood,
       @Nullable GossipSocket gossip,
+      @Nullable LiveCredentials credentials,
       AccessLog accessLog,
       boolean train) {
     CompletableFuture<String> fatal = new CompletableFuture<>();
@@ -102,6 +122,7 @@ public final class AgentMain implements Callable<Integer> {
             version(),
             lastGood,
             gossip,
+            credentials,
             accessLog,
             (vertx, states, doubts) ->
                 new EventLoopDataPlane(

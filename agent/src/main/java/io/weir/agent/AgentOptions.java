@@ -2,6 +2,7 @@ package io.weir.agent;
 
 import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
+import io.weir.agent.security.TlsFiles;
 import io.weir.v1.JoinToken;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -132,6 +133,38 @@ final class AgentOptions {
   @Nullable String join;
 
   @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_CERT}",
+      description =
+          "PEM file with this agent's certificate, which has its name; replaced files are taken up"
+              + " without a restart (WEIR_TLS_CERT).")
+  @Nullable String tlsCertificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_KEY}",
+      description = "PEM file with its key, in PKCS#8 and not encrypted (WEIR_TLS_KEY).")
+  @Nullable String tlsKey;
+
+  @Option(
+      names = "--tls-ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_CA}",
+      description =
+          "PEM file with the certificates that the controllers' are signed by (WEIR_TLS_CA).")
+  @Nullable String tlsAuthority;
+
+  @Option(
+      names = "--insecure-plaintext",
+      defaultValue = "${env:WEIR_INSECURE_PLAINTEXT:-false}",
+      description =
+          "Take configuration from controllers on other hosts without TLS"
+              + " (WEIR_INSECURE_PLAINTEXT; default: not).")
+  boolean insecurePlaintext;
+
+  @Option(
       names = "--event-loops",
       paramLabel = "N",
       defaultValue = "${env:WEIR_EVENT_LOOPS}",
@@ -212,7 +245,53 @@ final class AgentOptions {
         drainTime,
         warmUp,
         execProbes,
-        token());
+        token(),
+        tls());
+  }
+
+  private Optional<TlsFiles> tls() {
+    String certificate = tlsCertificate == null ? "" : tlsCertificate;
+    String key = tlsKey == null ? "" : tlsKey;
+    String authority = tlsAuthority == null ? "" : tlsAuthority;
+    if (certificate.isEmpty() && key.isEmpty() && authority.isEmpty()) {
+      if (!insecurePlaintext) {
+        for (HostPort controller : checkedControllers()) {
+          if (!isLoopback(controller.host())) {
+            throw new ParameterException(
+                commandLine(),
+                "the controller at %s is on another host, where plaintext is not safe: give --tls-cert, --tls-key and --tls-ca, or --insecure-plaintext to take it all the same"
+                    .formatted(controller));
+          }
+        }
+      }
+      return Optional.empty();
+    }
+    if (certificate.isEmpty() || key.isEmpty() || authority.isEmpty()) {
+      throw new ParameterException(
+          commandLine(), "--tls-cert, --tls-key and --tls-ca are of use together only");
+    }
+    return Optional.of(new TlsFiles(Path.of(certificate), Path.of(key), Path.of(authority)));
+  }
+
+  /** A name that does not resolve may later be anybody's. */
+  private static boolean isLoopback(String host) {
+    if (host.equals("localhost")) {
+      return true;
+    }
+    try {
+      for (InetAddress address : InetAddress.getAllByName(host)) {
+        if (!address.isLoopbackAddress()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (UnknownHostException _) {
+      return false;
+    }
+  }
+
+  private CommandLine commandLine() {
+    return spec == null ? new CommandLine(this) : spec.commandLine();
   }
 
   private Optional<JoinToken> token() {

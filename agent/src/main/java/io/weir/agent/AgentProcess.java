@@ -33,6 +33,7 @@ import io.weir.agent.proxy.DataPlane;
 import io.weir.agent.proxy.WarmUp;
 import io.weir.agent.report.HealthInbox;
 import io.weir.agent.report.Reporter;
+import io.weir.agent.security.LiveCredentials;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.Gossip;
 import io.weir.v1.JoinToken;
@@ -40,6 +41,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -68,6 +70,7 @@ final class AgentProcess {
   private final HealthInbox inbox;
   private final Reporter reporter;
   private final @Nullable GossipService gossip;
+  private final @Nullable LiveCredentials credentials;
   private final RunningConfig running;
   private final PeerSnapshots peers;
   private final ControlStream stream;
@@ -85,6 +88,7 @@ final class AgentProcess {
    * Does not start anything.
    *
    * @param gossipSocket closed with the process; null: it takes no part in the ring of agents
+   * @param credentials who to be to controllers, closed with the process; null: plaintext
    * @param accessLog stays open: it is the caller's to close
    * @param out for the ready line
    * @param fatal told in one sentence when there is no point in going on; on the control thread
@@ -94,6 +98,7 @@ final class AgentProcess {
       String version,
       LastGood lastGood,
       @Nullable GossipSocket gossipSocket,
+      @Nullable LiveCredentials credentials,
       AccessLog accessLog,
       Planes planes,
       PrintStream out,
@@ -102,6 +107,7 @@ final class AgentProcess {
     this.out = out;
     this.fatal = fatal;
     this.lastGood = lastGood;
+    this.credentials = credentials;
     this.control = controlThread();
     this.vertx =
         Vertx.vertx(
@@ -143,6 +149,7 @@ final class AgentProcess {
     this.stream =
         new ControlStream(
             config.controllers(),
+            Optional.ofNullable(credentials).map(LiveCredentials::client),
             new Identity(
                 config.cluster(),
                 config.name(),
@@ -237,6 +244,9 @@ final class AgentProcess {
     await("metrics", future(metrics.close()), Duration.ofSeconds(1));
     await("event loops", future(vertx.close()), Duration.ofSeconds(5));
     control.shutdownNow();
+    if (credentials != null) {
+      credentials.close();
+    }
     lastGood.close();
   }
 

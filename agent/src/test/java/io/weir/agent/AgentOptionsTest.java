@@ -42,7 +42,8 @@ class AgentOptionsTest {
                 "--event-loops=3",
                 "--drain-time=1m30s",
                 "--warm-up=0",
-                "--allow-exec-probes"))
+                "--allow-exec-probes",
+                "--insecure-plaintext"))
         .isEqualTo(
             new AgentConfig(
                 "blue",
@@ -58,6 +59,7 @@ class AgentOptionsTest {
                 Duration.ofSeconds(90),
                 Duration.ZERO,
                 true,
+                Optional.empty(),
                 Optional.empty()));
   }
 

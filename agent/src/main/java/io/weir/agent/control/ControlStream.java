@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import io.netty.handler.ssl.SslContext;
 import io.weir.agent.model.Refusal;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.ControllerMessage;
@@ -46,6 +47,7 @@ public final class ControlStream {
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
   private final List<HostPort> controllers;
+  private final Optional<SslContext> tls;
   private final Identity identity;
   private final RunningConfig config;
   private final ScheduledExecutorService control;
@@ -78,6 +80,7 @@ public final class ControlStream {
     void refused(HostPort controller, Status.Code code, String why);
   }
 
+  /** In plaintext. */
   public ControlStream(
       List<HostPort> controllers,
       Identity identity,
@@ -85,8 +88,23 @@ public final class ControlStream {
       ScheduledExecutorService control,
       RandomGenerator random,
       Listener listener) {
+    this(controllers, Optional.empty(), identity, config, control, random, listener);
+  }
+
+  /**
+   * @param tls empty: in plaintext
+   */
+  public ControlStream(
+      List<HostPort> controllers,
+      Optional<SslContext> tls,
+      Identity identity,
+      RunningConfig config,
+      ScheduledExecutorService control,
+      RandomGenerator random,
+      Listener listener) {
     this.controllers = List.copyOf(controllers);
     this.next = random.nextInt(controllers.size());
+    this.tls = tls;
     this.identity = identity;
     this.config = config;
     this.control = control;
@@ -121,6 +139,19 @@ public final class ControlStream {
     }
   }
 
+  private ManagedChannel channel(HostPort controller) {
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(controller.host(), controller.port());
+    tls.ifPresentOrElse(builder::sslContext, builder::usePlaintext);
+    return builder
+        .executor(control)
+        .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .disableRetry()
+        .build();
+  }
+
   private void redialAfter(Duration delay) {
     if (!closed) {
       var _ = control.schedule(this::dial, delay.toNanos(), TimeUnit.NANOSECONDS);
@@ -141,15 +172,7 @@ public final class ControlStream {
   private final class Session
       implements ClientResponseObserver<AgentMessage, ControllerMessage>, Uplink {
     private final HostPort controller = controllers.get(next);
-    private final ManagedChannel channel =
-        NettyChannelBuilder.forAddress(controller.host(), controller.port())
-            .usePlaintext()
-            .executor(control)
-            .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
-            .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-            .disableRetry()
-            .build();
+    private final ManagedChannel channel = channel(controller);
     private @Nullable ClientCallStreamObserver<AgentMessage> requests;
     private @Nullable ScheduledFuture<?> welcomeDeadline;
     private String epoch = "";
@@ -333,7 +356,12 @@ public final class ControlStream {
         dialing.reset();
       }
       switch (status.getCode()) {
-        case FAILED_PRECONDITION, ALREADY_EXISTS, INVALID_ARGUMENT -> refused(status);
+        case FAILED_PRECONDITION,
+            ALREADY_EXISTS,
+            INVALID_ARGUMENT,
+            UNAUTHENTICATED,
+            PERMISSION_DENIED ->
+            refused(status);
         default -> {
           if (isNews(status.getCode().name())) {
             log.atWarn()
