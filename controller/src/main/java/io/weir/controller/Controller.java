@@ -18,6 +18,14 @@ import io.weir.controller.peer.PeerService;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Serializations;
+import io.weir.controller.security.AuditLog;
+import io.weir.controller.security.CredentialsException;
+import io.weir.controller.security.Gate;
+import io.weir.controller.security.Guard;
+import io.weir.controller.security.Limits;
+import io.weir.controller.security.LiveCredentials;
+import io.weir.controller.security.Protection;
+import io.weir.controller.security.Recorder;
 import io.weir.controller.store.Election;
 import io.weir.controller.store.EmbeddedStore;
 import io.weir.controller.store.EtcdStore;
@@ -83,10 +91,17 @@ public final class Controller implements AutoCloseable {
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final CompletableFuture<@Nullable Void> outdated = new CompletableFuture<>();
   private final HealthStatusManager health = new HealthStatusManager();
+  private final AuditLog audit;
+  private final Optional<LiveCredentials> credentials;
   private final Server server;
 
-  private Controller(ControllerConfig config, Store store, InstantSource clock) {
+  private Controller(
+      ControllerConfig config,
+      Store store,
+      Optional<LiveCredentials> credentials,
+      InstantSource clock) {
     this.store = store;
+    this.credentials = credentials;
     SplittableGenerator random = SplittableGenerator.of("L64X128MixRandom");
     this.identity =
         new Identity(
@@ -100,11 +115,16 @@ public final class Controller implements AutoCloseable {
     this.leadership = leadership(config, store, identity.self(), random.split());
     Journal journal = new Journal(store, config.history());
     this.loop = new ControlLoop(store, journal, identity, leadership, clock);
-    this.link = new LeaderLink(identity, loop, timers, random.split());
+    this.link =
+        new LeaderLink(
+            identity, loop, credentials.map(LiveCredentials::client), timers, random.split());
+    Protection protection = config.protection();
+    this.audit = AuditLog.open(protection.auditLog(), identity.self().id(), clock);
     serving(ServingStatus.NOT_SERVING);
     this.server =
         NettyServerBuilder.forAddress(
-                new InetSocketAddress(config.listen().host(), config.listen().port()))
+                new InetSocketAddress(config.listen().host(), config.listen().port()),
+                new Gate(credentials, protection.limits(), audit).credentials())
             .executor(calls)
             .callExecutor(new ByService(calls))
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
@@ -114,7 +134,13 @@ public final class Controller implements AutoCloseable {
             .flowControlWindow(FLOW_CONTROL_WINDOW)
             .permitKeepAliveTime(LEAST_CLIENT_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true)
+            .handshakeTimeout(Limits.HANDSHAKE.toMillis(), TimeUnit.MILLISECONDS)
+            .maxConnectionIdle(Limits.IDLE.toMillis(), TimeUnit.MILLISECONDS)
+            .maxConcurrentCallsPerConnection(Limits.STREAMS)
             .intercept(new PeerInterceptor())
+            // The last is asked first.
+            .intercept(
+                new Guard(config.cluster(), protection.limits(), audit, clock, System::nanoTime))
             .addService(
                 ServerInterceptors.intercept(
                     new AdminService(
@@ -124,7 +150,9 @@ public final class Controller implements AutoCloseable {
                         identity,
                         new Transfers(
                             store, config.cluster(), () -> outdated.complete(null), clock),
+                        audit,
                         clock),
+                    new Recorder(audit),
                     new Forwarding(link::channel)))
             .addService(new PeerService(identity, loop))
             .addService(new AgentStreamService(config.cluster(), loop, timers, HELLO))
@@ -158,17 +186,20 @@ public final class Controller implements AutoCloseable {
               .formatted(config.listen(), config.listen().host()),
           new IOException("unresolved"));
     }
+    Optional<LiveCredentials> credentials = credentials(config);
     Store store;
     try {
       store = openStore(config);
     } catch (StoreException e) {
+      credentials.ifPresent(LiveCredentials::close);
       throw new StartupException(sentence(config, e), e);
     }
     Controller controller;
     try {
-      controller = new Controller(reachable(config), store, clock);
+      controller = new Controller(reachable(config), store, credentials, clock);
     } catch (StoreException e) {
       store.close();
+      credentials.ifPresent(LiveCredentials::close);
       throw new StartupException(sentence(config, e), e);
     }
     try {
@@ -178,6 +209,42 @@ public final class Controller implements AutoCloseable {
       throw e;
     }
     return controller;
+  }
+
+  private static Optional<LiveCredentials> credentials(ControllerConfig config)
+      throws StartupException {
+    Protection protection = config.protection();
+    if (protection.tls().isEmpty()) {
+      if (!protection.insecurePlaintext() && !isLoopback(config.listen())) {
+        throw new StartupException(
+            "on %s others could read and change everything, as plaintext is for loopback: give --tls-cert, --tls-key and --tls-ca, or --insecure-plaintext to serve it all the same"
+                .formatted(config.listen()),
+            new IOException("plaintext"));
+      }
+      return Optional.empty();
+    }
+    LiveCredentials credentials;
+    try {
+      credentials = LiveCredentials.open(protection.tls().get());
+    } catch (CredentialsException e) {
+      throw new StartupException(
+          "no TLS can be had: %s (see --tls-cert, --tls-key and --tls-ca)"
+              .formatted(e.getMessage()),
+          e);
+    }
+    Optional<String> wrong = Guard.notController(credentials.own(), config.cluster());
+    if (wrong.isPresent()) {
+      credentials.close();
+      throw new StartupException(
+          "%s; this controller needs one of weir://%s/controller/NAME (see --tls-cert)"
+              .formatted(wrong.get(), config.cluster()),
+          new IOException("certificate"));
+    }
+    return Optional.of(credentials);
+  }
+
+  private static boolean isLoopback(ControllerConfig.Listen listen) {
+    return new InetSocketAddress(listen.host(), 0).getAddress().isLoopbackAddress();
   }
 
   private static Leadership leadership(
@@ -291,12 +358,14 @@ public final class Controller implements AutoCloseable {
         .addKeyValue("id", identity.self().id())
         .addKeyValue("advertised", identity.self().address())
         .log("controller serves");
-    if (!new InetSocketAddress(config.listen().host(), 0).getAddress().isLoopbackAddress()) {
+    if (credentials.isEmpty()) {
       log.atWarn()
           .addKeyValue("address", config.listen())
           .log(
-              "traffic with agents and operators is plaintext and anyone who can connect may change"
-                  + " everything; let only a trusted network reach this port");
+              isLoopback(config.listen())
+                  ? "traffic is plaintext and whoever is on this machine may change everything"
+                  : "traffic with agents and operators is plaintext and anyone who can connect may"
+                      + " change everything; let only a trusted network reach this port");
     }
   }
 
@@ -407,6 +476,8 @@ public final class Controller implements AutoCloseable {
     }
     timers.shutdownNow();
     calls.shutdownNow();
+    credentials.ifPresent(LiveCredentials::close);
+    audit.close();
     store.close();
   }
 

@@ -1,5 +1,6 @@
 package io.weir.controller;
 
+import io.weir.controller.security.Protection;
 import io.weir.controller.store.EtcdAccess;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.time.Duration;
  *     listens
  * @param history commits kept, at least 1
  * @param electionTtl how long a leader that is not heard of is waited for
+ * @param protection who may connect and do what
  */
 public record ControllerConfig(
     String cluster,
@@ -20,7 +22,8 @@ public record ControllerConfig(
     String advertise,
     Storage storage,
     int history,
-    Duration electionTtl) {
+    Duration electionTtl,
+    Protection protection) {
   /** Where nothing says otherwise. */
   public static final Duration ELECTION_TTL = Duration.ofSeconds(15);
 
@@ -28,9 +31,26 @@ public record ControllerConfig(
     this(cluster, listen, "", storage, history, ELECTION_TTL);
   }
 
+  /** In plaintext, on loopback. */
+  public ControllerConfig(
+      String cluster,
+      Listen listen,
+      String advertise,
+      Storage storage,
+      int history,
+      Duration electionTtl) {
+    this(cluster, listen, advertise, storage, history, electionTtl, Protection.NONE);
+  }
+
+  /** The same, protected as told. */
+  public ControllerConfig with(Protection other) {
+    return new ControllerConfig(cluster, listen, advertise, storage, history, electionTtl, other);
+  }
+
   /** The same elsewhere. */
   ControllerConfig listeningOn(Listen other) {
-    return new ControllerConfig(cluster, other, advertise, storage, history, electionTtl);
+    return new ControllerConfig(
+        cluster, other, advertise, storage, history, electionTtl, protection);
   }
 
   /**

@@ -2,6 +2,9 @@ package io.weir.controller;
 
 import io.weir.controller.ControllerConfig.Listen;
 import io.weir.controller.ControllerConfig.Storage;
+import io.weir.controller.security.Limits;
+import io.weir.controller.security.Protection;
+import io.weir.controller.security.TlsFiles;
 import io.weir.controller.store.EtcdAccess;
 import io.weir.controller.store.EtcdAccess.ClientCertificate;
 import io.weir.controller.store.EtcdAccess.Login;
@@ -66,7 +69,8 @@ final class ControllerOptions {
       paramLabel = "HOST:PORT",
       defaultValue = "${env:WEIR_ADVERTISE:-}",
       description =
-          "Where other controllers of the cluster reach this one (WEIR_ADVERTISE; default: as --listen, with this host's name for a wildcard).")
+          "Where other controllers of the cluster reach this one (WEIR_ADVERTISE; default: as"
+              + " --listen, with this host's name for a wildcard).")
   String advertise = "";
 
   @Option(
@@ -74,7 +78,8 @@ final class ControllerOptions {
       paramLabel = "DURATION",
       defaultValue = "${env:WEIR_ELECTION_TTL:-15s}",
       description =
-          "With --etcd: how long a leader that is not heard of is waited for, 2s to 5m (WEIR_ELECTION_TTL; default: 15s).")
+          "With --etcd: how long a leader that is not heard of is waited for, 2s to 5m"
+              + " (WEIR_ELECTION_TTL; default: 15s).")
   String electionTtl = "";
 
   @Option(
@@ -142,6 +147,72 @@ final class ControllerOptions {
   int history;
 
   @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_CERT}",
+      description =
+          "PEM file with this controller's certificate; replaced files are taken up without a"
+              + " restart (WEIR_TLS_CERT).")
+  @Nullable String tlsCertificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_KEY}",
+      description = "PEM file with its key, in PKCS#8 and not encrypted (WEIR_TLS_KEY).")
+  @Nullable String tlsKey;
+
+  @Option(
+      names = "--tls-ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:WEIR_TLS_CA}",
+      description =
+          "PEM file with the certificates that those of agents, operators and other controllers are"
+              + " signed by (WEIR_TLS_CA).")
+  @Nullable String tlsAuthority;
+
+  @Option(
+      names = "--insecure-plaintext",
+      defaultValue = "${env:WEIR_INSECURE_PLAINTEXT:-false}",
+      description =
+          "Serve plaintext on other addresses than loopback: anyone who can connect may change"
+              + " everything (WEIR_INSECURE_PLAINTEXT; default: not).")
+  boolean insecurePlaintext;
+
+  @Option(
+      names = "--audit-log",
+      paramLabel = "FILE|off",
+      defaultValue = "${env:WEIR_AUDIT_LOG}",
+      description =
+          "Where to keep who wrote what and who was refused, a JSON object a line (WEIR_AUDIT_LOG;"
+              + " default: audit.log in --data-dir).")
+  @Nullable String auditLog;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      defaultValue = "${env:WEIR_MAX_CONNECTIONS:-20000}",
+      description = "Connections taken at a time (WEIR_MAX_CONNECTIONS; default: 20000).")
+  int maxConnections;
+
+  @Option(
+      names = "--max-connections-per-address",
+      paramLabel = "N",
+      defaultValue = "${env:WEIR_MAX_CONNECTIONS_PER_ADDRESS:-1000}",
+      description =
+          "Of them from one other address (WEIR_MAX_CONNECTIONS_PER_ADDRESS; default: 1000).")
+  int maxConnectionsPerAddress;
+
+  @Option(
+      names = "--max-writes",
+      paramLabel = "N",
+      defaultValue = "${env:WEIR_MAX_WRITES:-50}",
+      description =
+          "Writes that one identity may make a second, four times as many at once (WEIR_MAX_WRITES;"
+              + " default: 50).")
+  int maxWrites;
+
+  @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
       defaultValue = "${env:WEIR_LOG_LEVEL:-info}",
@@ -167,7 +238,47 @@ final class ControllerOptions {
       var _ = address("--advertise", advertise);
     }
     return new ControllerConfig(
-        cluster, address("--listen", listen), advertise, storage(), history, electionTtl());
+        cluster,
+        address("--listen", listen),
+        advertise,
+        storage(),
+        history,
+        electionTtl(),
+        protection());
+  }
+
+  private Protection protection() {
+    Optional<Path> certificate = file(tlsCertificate);
+    Optional<Path> key = file(tlsKey);
+    Optional<Path> authority = file(tlsAuthority);
+    boolean all = certificate.isPresent() && key.isPresent() && authority.isPresent();
+    if (!all && (certificate.isPresent() || key.isPresent() || authority.isPresent())) {
+      throw new ParameterException(
+          commandLine(), "--tls-cert, --tls-key and --tls-ca are of use together only");
+    }
+    return new Protection(
+        all
+            ? Optional.of(new TlsFiles(certificate.get(), key.get(), authority.get()))
+            : Optional.empty(),
+        insecurePlaintext,
+        "off".equals(auditLog)
+            ? Optional.empty()
+            : Optional.of(file(auditLog).orElseGet(() -> dataFolder().resolve("audit.log"))),
+        new Limits(
+            counted("--max-connections", maxConnections),
+            counted("--max-connections-per-address", maxConnectionsPerAddress),
+            counted("--max-writes", maxWrites)));
+  }
+
+  private int counted(String option, int value) {
+    if (value < 1 || value > 1_000_000) {
+      throw wrong(option, String.valueOf(value), "from 1 to 1000000");
+    }
+    return value;
+  }
+
+  private Path dataFolder() {
+    return dataDir == null || dataDir.isEmpty() ? defaultDataDir() : Path.of(dataDir);
   }
 
   private Duration electionTtl() {
@@ -205,8 +316,7 @@ final class ControllerOptions {
   private Storage storage() {
     List<String> given = given(etcd);
     if (given.isEmpty()) {
-      return new Storage.Embedded(
-          dataDir == null || dataDir.isEmpty() ? defaultDataDir() : Path.of(dataDir));
+      return new Storage.Embedded(dataFolder());
     }
     List<URI> endpoints = new ArrayList<>();
     for (String url : given) {

@@ -13,12 +13,15 @@ import io.weir.controller.reconcile.DecisionHistory;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Image;
 import io.weir.controller.reconcile.Watchers;
+import io.weir.controller.security.AuditLog;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
+import io.weir.v1.AuditRequest;
+import io.weir.v1.AuditResponse;
 import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.AvailabilityResponse;
 import io.weir.v1.AwaitProgress;
@@ -72,6 +75,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   private final Identity identity;
   private final ClusterView cluster;
   private final Transfers transfers;
+  private final AuditLog audit;
 
   public AdminService(
       Store store,
@@ -79,8 +83,10 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
       ControlLoop loop,
       Identity identity,
       Transfers transfers,
+      AuditLog audit,
       InstantSource clock) {
     this.identity = identity;
+    this.audit = audit;
     this.transfers = transfers;
     this.journal = journal;
     this.loop = loop;
@@ -239,6 +245,23 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     return HistoryResponse.newBuilder()
         .addAllCommits(entries.stream().map(Journal.Recorded::commit).toList())
         .build();
+  }
+
+  @Override
+  public void audit(AuditRequest request, StreamObserver<AuditResponse> responses) {
+    int limit = request.getLimit() == 0 ? DEFAULT_COMMITS : request.getLimit();
+    answer(
+        responses,
+        () ->
+            limit < 1 || limit > MAX_COMMITS
+                ? Answer.refused(
+                    new Refusal.Malformed(
+                        "limit must be 1 to %d, is %d".formatted(MAX_COMMITS, limit)))
+                : Answer.done(
+                    AuditResponse.newBuilder()
+                        .addAllRecords(audit.newest(request.getRefused(), limit))
+                        .setDropped(audit.dropped())
+                        .build()));
   }
 
   @Override

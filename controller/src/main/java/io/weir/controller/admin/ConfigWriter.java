@@ -5,6 +5,7 @@ import io.weir.controller.admin.Answer.Refusal;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.reconcile.Image;
+import io.weir.controller.security.Origin;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Journal.Authorship;
 import io.weir.controller.store.Store.CommitResult;
@@ -147,18 +148,14 @@ final class ConfigWriter {
       if (terms.dryRun() || plan.writesNothing()) {
         return Answer.done(plan.response(seen.revision(), OptionalLong.empty()));
       }
-      CommitResult result =
-          journal.append(
-              seen,
-              new Authorship(terms.author(), terms.message(), now),
-              plan.writes(),
-              plan.changes());
+      Authorship authorship = authorship(terms, now);
+      CommitResult result = journal.append(seen, authorship, plan.writes(), plan.changes());
       switch (result) {
         case CommitResult.Committed committed -> {
           long revision = committed.revision();
           log.atInfo()
               .addKeyValue("revision", revision)
-              .addKeyValue("author", terms.author())
+              .addKeyValue("author", authorship.author())
               .addKeyValue("message", terms.message())
               .addKeyValue("changes", plan.changes().size())
               .log("configuration written");
@@ -175,6 +172,15 @@ final class ConfigWriter {
         new Refusal.Stale(
             "others wrote at the same time, %d times in a row; nothing was written, try again"
                 .formatted(ATTEMPTS)));
+  }
+
+  /** Who shows a certificate is who that says, and cannot claim to be another. */
+  private static Authorship authorship(Terms terms, Instant now) {
+    Origin origin = Origin.current();
+    String identity = origin.caller().toString();
+    return identity.isEmpty()
+        ? new Authorship(terms.author(), terms.message(), now, false, origin.peer())
+        : new Authorship(identity, terms.message(), now, true, origin.peer());
   }
 
   private static Timestamp timestamp(Instant at) {

@@ -14,6 +14,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.weir.controller.security.Guard;
+import io.weir.controller.security.Origin;
 import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.AwaitRequest;
 import io.weir.v1.ClusterRequest;
@@ -60,7 +62,7 @@ public final class Forwarding implements ServerInterceptor {
         oneQuestion && !headers.containsKey(FORWARDED) ? leader.get() : Optional.empty();
     return channel
         .<ServerCall.Listener<Q>>map(to -> {
-          Metadata mark = new Metadata();
+          Metadata mark = Guard.onBehalf(Origin.current());
           mark.put(FORWARDED, "1");
           call.request(2);
           return new Deciding<>(

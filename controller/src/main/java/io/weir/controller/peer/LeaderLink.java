@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import io.netty.handler.ssl.SslContext;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.LeaderChannel;
@@ -39,6 +40,7 @@ public final class LeaderLink implements AutoCloseable {
 
   private final Identity identity;
   private final ControlLoop loop;
+  private final Optional<SslContext> tls;
   private final ScheduledExecutorService timers;
   private final RandomGenerator random;
 
@@ -50,16 +52,19 @@ public final class LeaderLink implements AutoCloseable {
   private boolean closed;
 
   /**
+   * @param tls empty: in plaintext
    * @param timers must run short tasks on time
    * @param random for jitter
    */
   public LeaderLink(
       Identity identity,
       ControlLoop loop,
+      Optional<SslContext> tls,
       ScheduledExecutorService timers,
       RandomGenerator random) {
     this.identity = identity;
     this.loop = loop;
+    this.tls = tls;
     this.timers = timers;
     this.random = random;
   }
@@ -83,10 +88,10 @@ public final class LeaderLink implements AutoCloseable {
     return Optional.ofNullable(channel);
   }
 
-  private static ManagedChannel dial(Leader to) {
-    String address = to.member().address();
-    return NettyChannelBuilder.forTarget("dns:///" + address)
-        .usePlaintext()
+  private ManagedChannel dial(Leader to) {
+    NettyChannelBuilder builder = NettyChannelBuilder.forTarget("dns:///" + to.member().address());
+    tls.ifPresentOrElse(builder::sslContext, builder::usePlaintext);
+    return builder
         .proxyDetector(_ -> null)
         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)

@@ -92,8 +92,19 @@ public final class Journal {
     }
   }
 
-  /** Who wrote, why and when. */
-  public record Authorship(String author, String message, Instant time) {}
+  /**
+   * Who wrote, why and when.
+   *
+   * @param authenticated the author is what a certificate says
+   * @param peer where from, "address:port"; empty: from a controller itself
+   */
+  public record Authorship(
+      String author, String message, Instant time, boolean authenticated, String peer) {
+    /** As claimed, or by a controller itself. */
+    public Authorship(String author, String message, Instant time) {
+      this(author, message, time, false, "");
+    }
+  }
 
   /** An entry of the journal and the revision its append made. */
   public record Recorded(long revision, JournalEntry entry) {
@@ -182,6 +193,9 @@ public final class Journal {
         .setTime(written)
         .setAuthor(authorship.author())
         .setMessage(authorship.message())
+        .setAuthenticated(authorship.authenticated())
+        .setPeer(authorship.peer())
+        .setFromRevision(seen.headRevision())
         .addAllChanges(changes);
     for (Write write : writes) {
       if (!write.key().startsWith(CONFIG) || write.key().equals(HEAD)) {

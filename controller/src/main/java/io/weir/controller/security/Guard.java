@@ -1,0 +1,328 @@
+package io.weir.controller.security;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
+import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.weir.controller.security.Caller.Certified;
+import io.weir.controller.security.Caller.Stranger;
+import io.weir.controller.security.Caller.Unknown;
+import io.weir.controller.security.Permissions.Need;
+import io.weir.v1.AgentMessage;
+import io.weir.v1.AuditRecord;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every call comes by here first: finds out who makes it and lets it on, or not. In plaintext
+ * nobody can be told from another, and all may do all. What is not let on is recorded.
+ */
+public final class Guard implements ServerInterceptor {
+  /** Whose call a controller sends on, as a certificate's URI, and where that one was. */
+  static final Metadata.Key<String> ON_BEHALF =
+      Metadata.Key.of("weir-caller", Metadata.ASCII_STRING_MARSHALLER);
+
+  static final Metadata.Key<String> FROM =
+      Metadata.Key.of("weir-caller-peer", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final long NANOS = 1_000_000_000L;
+
+  private final String cluster;
+  private final AuditLog audit;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
+  private final Rates writes;
+  private final Rates reads;
+  private final Rates streams;
+
+  /**
+   * @param nanos monotonic
+   */
+  public Guard(
+      String cluster, Limits limits, AuditLog audit, InstantSource clock, LongSupplier nanos) {
+    this.cluster = cluster;
+    this.audit = audit;
+    this.clock = clock;
+    this.nanos = nanos;
+    double perSecond = limits.writesPerSecond();
+    this.writes = new Rates(perSecond, perSecond * Limits.BURST);
+    this.reads = new Rates(perSecond * Limits.READS, perSecond * Limits.READS * Limits.BURST);
+    this.streams =
+        new Rates(Limits.HELLOS_PER_SECOND, (double) Limits.HELLOS_PER_SECOND * Limits.BURST);
+  }
+
+  /** Why a certificate is not that of a controller of {@code cluster}; empty: it is. */
+  public static Optional<String> notController(X509Certificate certificate, String cluster) {
+    return switch (Caller.of(certificate, cluster)) {
+      case Certified certified when certified.role() == Role.CONTROLLER -> Optional.empty();
+      case Certified certified -> Optional.of("the certificate is of " + certified);
+      case Stranger stranger -> Optional.of(stranger.sentence());
+      case Unknown _ -> Optional.of("there is no certificate");
+    };
+  }
+
+  /** What has a call be answered as whoever made it, by another controller. */
+  public static Metadata onBehalf(Origin origin) {
+    Metadata headers = new Metadata();
+    if (origin.caller() instanceof Certified certified) {
+      headers.put(ON_BEHALF, certified.uri());
+      headers.put(FROM, origin.peer());
+    }
+    return headers;
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    Origin origin = represented(new Origin(caller(call), text(address)), headers);
+    String method = call.getMethodDescriptor().getFullMethodName();
+    Optional<Need> known = Permissions.need(method);
+    Need need = known.orElse(Need.ADMINISTER);
+    Optional<Status> refusal =
+        switch (origin.caller()) {
+          case Unknown _ -> Optional.empty();
+          case Stranger stranger ->
+              Optional.of(Status.UNAUTHENTICATED.withDescription(stranger.sentence()));
+          case Certified certified ->
+              known.isPresent() && Permissions.mayTry(certified.role(), need, method)
+                  ? Optional.empty()
+                  : Optional.of(forbidden(certified, method, need));
+        };
+    if (refusal.isPresent()) {
+      return refuse(call, origin, refusal.get(), new Metadata());
+    }
+    long wait =
+        isCounted(origin, address)
+            ? rate(need).take(counted(origin, address), nanos.getAsLong())
+            : 0;
+    if (wait > 0) {
+      return tooMany(call, origin, need, wait);
+    }
+    Context context = Context.current().withValue(Origin.CONTEXT, origin);
+    ServerCall.Listener<Q> listener = Contexts.interceptCall(context, call, headers, next);
+    return origin.caller() instanceof Certified certified
+        ? new Looking<>(listener, call, origin, certified, need)
+        : listener;
+  }
+
+  private Caller caller(ServerCall<?, ?> call) {
+    SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+    if (session == null) {
+      return new Unknown();
+    }
+    try {
+      if (session.getPeerCertificates()[0] instanceof X509Certificate certificate) {
+        certificate.checkValidity(Date.from(clock.instant()));
+        return Caller.of(certificate, cluster);
+      }
+      return new Stranger("no certificate was shown");
+    } catch (SSLPeerUnverifiedException e) {
+      return new Stranger("no certificate was shown");
+    } catch (CertificateExpiredException e) {
+      return new Stranger("the certificate of this connection has expired; connect with a new one");
+    } catch (CertificateNotYetValidException e) {
+      return new Stranger("the certificate is not valid yet");
+    }
+  }
+
+  /** What a controller sends on is its caller's own. */
+  private Origin represented(Origin origin, Metadata headers) {
+    String whose = headers.get(ON_BEHALF);
+    if (whose != null
+        && origin.caller() instanceof Certified certified
+        && certified.role() == Role.CONTROLLER) {
+      String from = headers.get(FROM);
+      return new Origin(Caller.of(whose, cluster), from == null ? origin.peer() : from);
+    }
+    return origin;
+  }
+
+  private static Status forbidden(Certified caller, String method, Need need) {
+    return Status.PERMISSION_DENIED.withDescription(
+        "this certificate is %s, and %s takes %s"
+            .formatted(caller, method.substring(method.lastIndexOf('.') + 1), need.those()));
+  }
+
+  private Rates rate(Need need) {
+    return switch (need) {
+      case READ, MEMBERSHIP -> reads;
+      case WRITE, ADMINISTER -> writes;
+      case SERVE, FOLLOW -> streams;
+    };
+  }
+
+  private static String counted(Origin origin, @Nullable SocketAddress address) {
+    return switch (origin.caller()) {
+      case Certified certified -> certified.toString();
+      case Unknown _, Stranger _ ->
+          address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "";
+    };
+  }
+
+  /** This machine's own plaintext is not. */
+  private static boolean isCounted(Origin origin, @Nullable SocketAddress address) {
+    return origin.caller() instanceof Certified
+        || !(address instanceof InetSocketAddress inet)
+        || !inet.getAddress().isLoopbackAddress();
+  }
+
+  private <Q, A> ServerCall.Listener<Q> tooMany(
+      ServerCall<Q, A> call, Origin origin, Need need, long wait) {
+    Rates rate = rate(need);
+    String sentence =
+        "more than %d such calls a second by %s; come back in %d ms"
+            .formatted(
+                Math.round(rate.perSecond()),
+                origin.caller() instanceof Certified certified ? certified : "this address",
+                (wait + 999_999) / 1_000_000);
+    StatusRuntimeException status =
+        StatusProto.toStatusRuntimeException(
+            com.google.rpc.Status.newBuilder()
+                .setCode(Code.RESOURCE_EXHAUSTED_VALUE)
+                .setMessage(sentence)
+                .addDetails(
+                    Any.pack(
+                        RetryInfo.newBuilder()
+                            .setRetryDelay(
+                                Duration.newBuilder()
+                                    .setSeconds(wait / NANOS)
+                                    .setNanos((int) (wait % NANOS)))
+                            .build()))
+                .build());
+    Metadata trailers = status.getTrailers();
+    return refuse(call, origin, status.getStatus(), trailers == null ? new Metadata() : trailers);
+  }
+
+  private <Q, A> ServerCall.Listener<Q> refuse(
+      ServerCall<Q, A> call, Origin origin, Status status, Metadata trailers) {
+    record(call, origin, status);
+    call.close(status, trailers);
+    return new ServerCall.Listener<>() {};
+  }
+
+  private void record(ServerCall<?, ?> call, Origin origin, Status status) {
+    audit.refused(
+        AuditRecord.newBuilder()
+            .setIdentity(origin.caller().toString())
+            .setPeer(origin.peer())
+            .setCall(call.getMethodDescriptor().getFullMethodName())
+            .setOutcome(status.getCode().name())
+            .setSentence(status.getDescription() == null ? "" : status.getDescription()));
+  }
+
+  /** "address:port". */
+  static String text(@Nullable SocketAddress address) {
+    if (address instanceof InetSocketAddress inet) {
+      String host = inet.isUnresolved() ? inet.getHostString() : inet.getAddress().getHostAddress();
+      return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + inet.getPort();
+    }
+    return String.valueOf(address);
+  }
+
+  /** Looks at what is asked for, before whoever answers it does. */
+  private final class Looking<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final ServerCall<Q, ?> call;
+    private final Origin origin;
+    private final Certified caller;
+    private final Need usual;
+    private boolean refused;
+
+    Looking(
+        ServerCall.Listener<Q> listener,
+        ServerCall<Q, ?> call,
+        Origin origin,
+        Certified caller,
+        Need usual) {
+      super(listener);
+      this.call = call;
+      this.origin = origin;
+      this.caller = caller;
+      this.usual = usual;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (refused) {
+        return;
+      }
+      Optional<Status> refusal = refusal(message);
+      if (refusal.isEmpty()) {
+        super.onMessage(message);
+        return;
+      }
+      refused = true;
+      record(call, origin, refusal.get());
+      call.close(refusal.get(), new Metadata());
+      super.onCancel();
+    }
+
+    private Optional<Status> refusal(Q message) {
+      if (message instanceof AgentMessage said) {
+        return !said.hasHello() || said.getHello().getAgent().equals(caller.name())
+            ? Optional.empty()
+            : Optional.of(
+                Status.PERMISSION_DENIED.withDescription(
+                    "this certificate is %s, so it may not be agent \"%s\""
+                        .formatted(caller, shortened(said.getHello().getAgent()))));
+      }
+      Need exact = Permissions.need(usual, message);
+      return exact.roles().contains(caller.role())
+          ? Optional.empty()
+          : Optional.of(forbidden(caller, call.getMethodDescriptor().getFullMethodName(), exact));
+    }
+
+    private static String shortened(String name) {
+      return name.length() <= 63 ? name : name.substring(0, 63) + "…";
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (!refused) {
+        super.onHalfClose();
+      }
+    }
+
+    @Override
+    public void onCancel() {
+      if (!refused) {
+        super.onCancel();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (!refused) {
+        super.onComplete();
+      }
+    }
+
+    @Override
+    public void onReady() {
+      if (!refused) {
+        super.onReady();
+      }
+    }
+  }
+}
