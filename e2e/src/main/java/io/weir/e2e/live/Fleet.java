@@ -86,6 +86,9 @@ public final class Fleet implements AutoCloseable {
       builder.environment().put("WEIR_TIMEOUT", START.toSeconds() + "s");
       // Any port, as several agents share the host.
       builder.environment().put("WEIR_GOSSIP", before.isEmpty() ? "127.0.0.1:0" : "0.0.0.0:0");
+      // Namespaces of this machine are other hosts to a process; certificates are tested apart.
+      builder.environment().put("WEIR_INSECURE_PLAINTEXT", "true");
+      builder.environment().put("WEIR_AUDIT_LOG", dir.resolve(name + ".audit").toString());
       var child = new Child(name, builder.start(), out, err);
       children.add(child);
       return child;
