@@ -16,6 +16,7 @@ JVM_SERVER=(-XX:+ExitOnOutOfMemoryError -XX:MaxRAMPercentage=25)
 JVM_CTL=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable)
 
 MAIN_CTL=io.weir.cli.Main
+MAIN_PKI=io.weir.cli.PkiMain
 MAIN_AGENT=io.weir.agent.AgentMain
 
 # Sets class_path to the jars of process $1, Weir's own first. Always the same string for the same jars,
@@ -107,6 +108,14 @@ run_ctl() {
   [[ -s $dist/cli.aot ]] && aot=("-XX:AOTCache=$dist/cli.aot")
   exec "$JDK/bin/java" "${JVM_QUIET[@]}" "${JVM_CTL[@]}" ${aot[@]+"${aot[@]}"} \
     -cp "$class_path" "$MAIN_CTL" "$@"
+}
+
+run_pki() {
+  local class_path
+  ensure_built cli
+  find_jdk run
+  set_class_path cli
+  exec "$JDK/bin/java" "${JVM_QUIET[@]}" "${JVM_CTL[@]}" -cp "$class_path" "$MAIN_PKI" "$@"
 }
 
 # Makes the JVM's ahead-of-time cache for a process, so that it starts in half the time and runs compiled code

@@ -3,6 +3,7 @@ package io.weir.cli;
 import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.Failures;
 import io.weir.cli.command.ApplyCommand;
+import io.weir.cli.command.AuditCommand;
 import io.weir.cli.command.AvailabilityCommand;
 import io.weir.cli.command.BarrierCommand;
 import io.weir.cli.command.CompletionCommand;
@@ -65,6 +66,7 @@ public final class Main {
           "events",
           "availability",
           "history",
+          "audit",
           "rollback",
           "export",
           "import",
@@ -123,6 +125,7 @@ public final class Main {
       case "events" -> new EventsCommand(ctl);
       case "availability" -> new AvailabilityCommand(ctl);
       case "history" -> new HistoryCommand(ctl);
+      case "audit" -> new AuditCommand(ctl);
       case "rollback" -> new RollbackCommand(ctl);
       case "export" -> new ExportCommand(ctl);
       case "import" -> new ImportCommand(ctl);

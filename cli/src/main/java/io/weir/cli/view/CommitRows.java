@@ -20,11 +20,17 @@ public final class CommitRows {
           List.of(
               String.valueOf(commit.getRevision()),
               Ages.since(commit.getTime(), now),
-              commit.getAuthor().isEmpty() ? "<none>" : commit.getAuthor(),
+              author(commit),
               changes(commit.getChangesList()),
               commit.getMessage()));
     }
     return table;
+  }
+
+  /** What came from elsewhere without a certificate is what somebody says of themselves. */
+  private static String author(Commit commit) {
+    String name = commit.getAuthor().isEmpty() ? "<none>" : commit.getAuthor();
+    return commit.getAuthenticated() || commit.getPeer().isEmpty() ? name : name + " (claimed)";
   }
 
   private static String changes(List<Commit.Change> changes) {

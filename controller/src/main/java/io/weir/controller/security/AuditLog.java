@@ -7,6 +7,7 @@ import com.google.protobuf.util.Timestamps;
 import io.weir.v1.AuditRecord;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,8 +229,21 @@ public final class AuditLog implements AutoCloseable {
           to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
     size = Files.size(to);
-    out = Files.newBufferedWriter(to, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
-    return out;
+    BufferedWriter fresh =
+        Files.newBufferedWriter(to, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+    if (size > 0 && isTorn(to)) {
+      fresh.write('\n');
+    }
+    out = fresh;
+    return fresh;
+  }
+
+  /** Whether its last line has no end, as of a process that was killed. */
+  private static boolean isTorn(Path file) throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
+      bytes.seek(bytes.length() - 1);
+      return bytes.read() != '\n';
+    }
   }
 
   private void rotate() throws IOException {

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|chaos|store",
+    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|chaos|store|security",
     description = "Weir side by side with other proxies on this machine.",
     subcommands = {
       ProxyBench.class,
@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
       DeliveryBench.class,
       StormBench.class,
       StoreBench.class,
-      ChaosBench.class
+      ChaosBench.class,
+      SecurityBench.class
     })
 public final class BenchMain {
   private BenchMain() {}

@@ -60,6 +60,15 @@ public final class Papers {
         role.label() + "-" + name);
   }
 
+  /** As {@link #issue}, without the key: whoever looks finds two that do not belong together. */
+  public void issueCertificateOnly(Role role, String name) {
+    Instant now = Instant.now();
+    Authority.Issued issued =
+        authority.issue(
+            new Holder(authority.cluster(), role, name), HERE, now.minus(DAY), now.plus(DAY));
+    write(dir.resolve(role.label() + "-" + name + ".pem"), issued.certificate());
+  }
+
   /** One that has expired. */
   public Pair expired(Role role, String name) {
     Instant now = Instant.now();

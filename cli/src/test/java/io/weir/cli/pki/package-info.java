@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.cli.pki;
+
+import org.jspecify.annotations.NullMarked;
