@@ -8,6 +8,7 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import io.weir.v1.Admin;
 import io.weir.v1.Decisions;
 import io.weir.v1.Fleet;
+import io.weir.v1.Found;
 import io.weir.v1.GossipProto;
 import io.weir.v1.Journal;
 import io.weir.v1.Peer;
@@ -23,6 +24,7 @@ final class Wire {
           Admin.getDescriptor(),
           Decisions.getDescriptor(),
           Fleet.getDescriptor(),
+          Found.getDescriptor(),
           GossipProto.getDescriptor(),
           Journal.getDescriptor(),
           Peer.getDescriptor(),
