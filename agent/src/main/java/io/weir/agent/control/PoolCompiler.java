@@ -53,9 +53,10 @@ final class PoolCompiler {
 
   private List<Endpoint> endpoints(PoolSpec spec) {
     int count = spec.getEndpointsCount();
-    if (count < 1 || count > MAX_ENDPOINTS) {
+    // None at all: nothing has been discovered yet.
+    if (count > MAX_ENDPOINTS) {
       refusals.add(
-          "endpoints", "a pool has 1 to " + MAX_ENDPOINTS + " endpoints; this one has " + count);
+          "endpoints", "a pool has up to " + MAX_ENDPOINTS + " endpoints; this one has " + count);
     }
     List<Endpoint> endpoints = new ArrayList<>(count);
     Set<String> addresses = new HashSet<>();

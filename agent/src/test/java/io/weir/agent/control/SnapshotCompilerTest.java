@@ -234,7 +234,6 @@ class SnapshotCompilerTest {
     void isRefusedAllAtOnce() {
       List<Refusal> refusals =
           refused(
-              pool("empty"),
               pool("bad", "nowhere", "a:1", "a:1"),
               listener("web", "8080", "missing"),
               listener("one", "0.0.0.0:80", "bad"),
@@ -250,7 +249,6 @@ class SnapshotCompilerTest {
       assertThat(refusals)
           .extracting(r -> r.kind() + " " + r.name() + " " + r.field())
           .containsExactlyInAnyOrder(
-              "Pool empty endpoints",
               "Pool bad endpoints[0].address",
               "Pool bad endpoints[2].address",
               "Listener web bind",

@@ -431,6 +431,12 @@ final class ForwardingTest {
     }
 
     @Test
+    void aPoolOfWhichNothingHasBeenDiscoveredYetIs503() throws IOException {
+      plane.serve(RunningPlane.pool());
+      expect(get("/"), 503, "no-endpoint");
+    }
+
+    @Test
     void whenAllAreUnhealthyTheyAreTriedAllTheSame() throws IOException {
       try (Origin origin = new Origin(Origin.named("a"))) {
         plane.serve(RunningPlane.pool(origin.address()));
