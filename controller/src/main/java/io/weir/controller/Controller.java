@@ -13,6 +13,7 @@ import io.weir.controller.ControllerConfig.Storage;
 import io.weir.controller.admin.AdminService;
 import io.weir.controller.admin.Forwarding;
 import io.weir.controller.admin.Transfers;
+import io.weir.controller.dns.DnsResolver;
 import io.weir.controller.peer.LeaderLink;
 import io.weir.controller.peer.PeerService;
 import io.weir.controller.reconcile.ControlLoop;
@@ -85,6 +86,7 @@ public final class Controller implements AutoCloseable {
   private final ControlLoop loop;
   private final Leadership leadership;
   private final LeaderLink link;
+  private final DnsResolver resolver = new DnsResolver();
   private final ScheduledExecutorService timers =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("stream-timers").daemon().factory());
@@ -114,7 +116,8 @@ public final class Controller implements AutoCloseable {
                 clock.instant()));
     this.leadership = leadership(config, store, identity.self(), random.split());
     Journal journal = new Journal(store, config.history());
-    this.loop = new ControlLoop(store, journal, identity, leadership, clock);
+    this.loop =
+        new ControlLoop(store, journal, identity, leadership, clock, resolver, random.split());
     this.link =
         new LeaderLink(
             identity, loop, credentials.map(LiveCredentials::client), timers, random.split());
@@ -465,6 +468,7 @@ public final class Controller implements AutoCloseable {
     leadership.close();
     link.close();
     loop.close();
+    resolver.close();
     try {
       if (!server.awaitTermination(LAST_CALLS.toMillis(), TimeUnit.MILLISECONDS)) {
         server.shutdownNow();

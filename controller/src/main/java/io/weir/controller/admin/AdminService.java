@@ -286,16 +286,14 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   }
 
   private Answer<ExplainResponse> explain(Resource pool, String endpoint) {
-    boolean known =
-        endpoint.isEmpty()
-            || pool.getPool().getSpec().getEndpointsList().stream()
-                .anyMatch(one -> one.getAddress().equals(endpoint));
-    return known
-        ? led(loop.explain(pool, endpoint))
-        : Answer.refused(
-            new Refusal.Missing(
-                "pool/%s has no endpoint \"%s\""
-                    .formatted(pool.getMetadata().getName(), endpoint)));
+    return led(loop.explain(pool, endpoint))
+        .then(explained ->
+            endpoint.isEmpty() || explained.getEndpointsCount() > 0
+                ? Answer.done(explained)
+                : Answer.refused(
+                    new Refusal.Missing(
+                        "pool/%s has no endpoint \"%s\""
+                            .formatted(pool.getMetadata().getName(), endpoint))));
   }
 
   @Override

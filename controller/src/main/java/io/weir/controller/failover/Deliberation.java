@@ -13,6 +13,7 @@ import io.weir.controller.health.VerdictBoard;
 import io.weir.controller.health.VerdictBoard.PoolCheck;
 import io.weir.v1.AgentTrust;
 import io.weir.v1.Decision;
+import io.weir.v1.DiscoveryChanged;
 import io.weir.v1.EjectionsFrozen;
 import io.weir.v1.Endpoint;
 import io.weir.v1.EndpointJudged;
@@ -238,6 +239,12 @@ public final class Deliberation {
   /** When {@link #tick} has something to do at the earliest. */
   public long nextDue() {
     return Math.min(availabilityDue, Math.min(board.nextDue(), planner.nextDue()));
+  }
+
+  /** Finding a pool's endpoints begins or ends to fail; nothing follows from it. */
+  public void discovery(DiscoveryChanged changed, String reason, Instant wall) {
+    pending.add(
+        new Pending(decision(reason, 0, wall).setDiscovery(changed).build(), new Change.None()));
   }
 
   private void absorb(List<Effect> effects, long now, Instant wall) {

@@ -23,6 +23,11 @@ final class PoolRules {
   private PoolRules() {}
 
   static void check(PoolSpec spec, Problems.On on) {
+    if (spec.hasDiscovery()) {
+      DiscoveryRules.check(spec.getDiscovery(), on);
+    } else if (spec.getEndpointsCount() == 0) {
+      on.add("endpoints", "is empty; a pool needs at least 1 endpoint, or discovery");
+    }
     endpoints(spec.getEndpointsList(), on);
     BalanceRules.check(spec, on);
     if (spec.hasHealth()) {
@@ -37,9 +42,7 @@ final class PoolRules {
   }
 
   private static void endpoints(List<Endpoint> endpoints, Problems.On on) {
-    if (endpoints.isEmpty()) {
-      on.add("endpoints", "is empty; a pool needs at least 1 endpoint");
-    } else if (endpoints.size() > MAX_ENDPOINTS) {
+    if (endpoints.size() > MAX_ENDPOINTS) {
       on.add("endpoints", "has %d; at most %d".formatted(endpoints.size(), MAX_ENDPOINTS));
     }
     Map<Syntax.HostPort, Integer> seen = new HashMap<>();

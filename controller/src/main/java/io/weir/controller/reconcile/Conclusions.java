@@ -19,6 +19,7 @@ import io.weir.v1.AgentStatus;
 import io.weir.v1.AgentStatus.Reachability;
 import io.weir.v1.AgentTrust;
 import io.weir.v1.Decision;
+import io.weir.v1.DiscoveryChanged;
 import io.weir.v1.EndpointStatus;
 import io.weir.v1.ExplainResponse;
 import io.weir.v1.Gossip;
@@ -489,7 +490,8 @@ final class Conclusions implements Judge {
               .addKeyValue("trusted", decision.getAgent().getTrusted())
               .addKeyValue("reason", decision.getReason())
               .log("trust in an agent changed");
-      case SUBJECT_NOT_SET -> {}
+      // Logged where it is found out.
+      case DISCOVERY, SUBJECT_NOT_SET -> {}
     }
   }
 
@@ -500,6 +502,20 @@ final class Conclusions implements Judge {
 
   boolean hasBegun() {
     return begun;
+  }
+
+  /** Whether the last decision on it says that finding the pool's endpoints fails. */
+  boolean isDiscoveryFailing(String pool) {
+    return history.newest(one -> one.getDiscovery().getPool().equals(pool), 1).stream()
+        .anyMatch(one -> one.getDiscovery().getFailing());
+  }
+
+  /** Finding a pool's endpoints begins or ends to fail. */
+  void discovery(DiscoveryChanged changed, String reason) {
+    if (begun) {
+      deliberation.discovery(changed, reason, clock.instant());
+      pump();
+    }
   }
 
   ExplainResponse explain(Resource pool, String endpoint) {

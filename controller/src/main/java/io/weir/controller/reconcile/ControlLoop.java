@@ -1,5 +1,6 @@
 package io.weir.controller.reconcile;
 
+import io.weir.controller.discovery.Resolver;
 import io.weir.controller.health.ObservationBoard;
 import io.weir.controller.health.Settings;
 import io.weir.controller.model.Config;
@@ -48,6 +49,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +85,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private final Fleet fleet;
   private final Followers followers;
   private final Awaiters awaiters;
+  private final Discovering discovering;
   private @Nullable Image image;
 
   // What is to be done, in order; whoever finds it idle has it drained.
@@ -99,7 +102,13 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
    * @throws StoreException when the store fails
    */
   public ControlLoop(
-      Store store, Journal journal, Identity identity, Leadership leadership, InstantSource clock) {
+      Store store,
+      Journal journal,
+      Identity identity,
+      Leadership leadership,
+      InstantSource clock,
+      Resolver resolver,
+      RandomGenerator random) {
     this(
         store,
         journal,
@@ -111,7 +120,9 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             Thread.ofPlatform().name("control-loop").daemon().factory()),
         Executors.newVirtualThreadPerTaskExecutor(),
         System::nanoTime,
-        Settings.DEFAULT);
+        Settings.DEFAULT,
+        resolver,
+        random);
   }
 
   private static SnapshotSigner signer(Store store) {
@@ -131,6 +142,8 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
    * @param io for calls that block
    * @param nanos monotonic time
    * @param settings the numbers of the rules
+   * @param resolver finds endpoints while this controller leads
+   * @param random for the loop's thread alone
    */
   public ControlLoop(
       Store store,
@@ -142,7 +155,9 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       ScheduledExecutorService thread,
       ExecutorService io,
       LongSupplier nanos,
-      Settings settings) {
+      Settings settings,
+      Resolver resolver,
+      RandomGenerator random) {
     this.thread = thread;
     this.io = io;
     this.leadership = leadership;
@@ -193,6 +208,8 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             serializations);
     this.followers = new Followers(fleet);
     this.awaiters = new Awaiters(fleet::standings, this::later);
+    this.discovering =
+        new Discovering(store, resolver, nanos, clock, random, io, seat::conclusions, judging);
   }
 
   public void start() {
@@ -428,7 +445,12 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   /** Why traffic of {@code pool}, or of one endpoint of it, is where it is. */
   public Optional<ExplainResponse> explain(Resource pool, String endpoint) {
-    return ask(() -> seat.conclusions().map(judge -> judge.explain(describe(pool), endpoint)));
+    return ask(() ->
+        seat.conclusions()
+            .map(judge ->
+                judge.explain(discovering.offered(describe(pool)), endpoint).toBuilder()
+                    .setPool(describe(pool))
+                    .build()));
   }
 
   /** What it takes to be part of the ring of agents, with some of them; empty unless it leads. */
@@ -526,7 +548,8 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     image = next;
     fleet.update(next);
     awaiters.changed();
-    seat.update(next.config());
+    seat.update(next.offered());
+    discovering.update(next);
     seat.standing(next.revision());
     if (first) {
       log.atDebug()
@@ -551,6 +574,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   }
 
   private void seated() {
+    discovering.stop();
     fleet.seated();
     if (image != null) {
       published(image.config().names(Kind.POOL).toList());
@@ -581,6 +605,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     String name = resource.getMetadata().getName();
     PoolStatus.Builder status = board.status(name).toBuilder();
     seat.conclusions().ifPresent(judge -> judge.describe(name, status));
+    discovering.describe(resource, status);
     Pool.Builder pool = resource.getPool().toBuilder().setStatus(status);
     return resource.toBuilder().setPool(pool).build();
   }
@@ -650,6 +675,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   public void close() {
     follower.close();
     ask(() -> {
+      discovering.stop();
       seat.stop();
       followers.dismiss(STOPPING);
       fleet.close(STOPPING);
@@ -709,6 +735,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     @Override
     public void begun() {
       completeLoading();
+      discovering.leads(seat.term());
     }
   }
 

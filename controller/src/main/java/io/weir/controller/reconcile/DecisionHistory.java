@@ -23,6 +23,7 @@ public final class DecisionHistory {
             matches(pool, decision.getEndpoint().getPool())
                 && matches(endpoint, decision.getEndpoint().getEndpoint());
         case POOL -> matches(pool, decision.getPool().getPool()) && endpoint.isEmpty();
+        case DISCOVERY -> matches(pool, decision.getDiscovery().getPool()) && endpoint.isEmpty();
         case FREEZE, AGENT, SUBJECT_NOT_SET -> pool.isEmpty() && endpoint.isEmpty();
       };
     }
@@ -65,7 +66,7 @@ public final class DecisionHistory {
   }
 
   /** Newest first, at most {@code limit}. */
-  List<Decision> newest(Filter filter, int limit) {
+  List<Decision> newest(Predicate<Decision> filter, int limit) {
     List<Decision> found = new ArrayList<>();
     for (Iterator<Decision> each = decisions.descendingIterator();
         each.hasNext() && found.size() < limit; ) {

@@ -161,9 +161,9 @@ final class Fleet {
   void update(Image next) {
     Image before = image;
     image = next;
-    if (before == null || next.config() != before.config()) {
-      groups.update(next.config());
-      board.declare(next.config());
+    if (before == null || next.offered() != before.offered()) {
+      groups.update(next.offered());
+      board.declare(next.offered());
     }
     if (before == null || next.agents() != before.agents()) {
       register(next);

@@ -2,11 +2,13 @@ package io.weir.controller.reconcile;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.weir.controller.model.Config;
+import io.weir.controller.model.Found;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Write;
 import io.weir.controller.store.StoreException;
+import io.weir.v1.DiscoveryRecord;
 import io.weir.v1.Resource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,9 +28,21 @@ import org.slf4j.LoggerFactory;
  *
  * @param config the same one as in the image before where nothing of it changed
  * @param agents registrations by name, unmodifiable; the same map likewise
+ * @param found by pool, unmodifiable; the same map likewise
+ * @param offered what agents are to run: the configuration with what was found; the same one
+ *     likewise
  */
-public record Image(long revision, Config config, SortedMap<String, Resource> agents) {
+public record Image(
+    long revision,
+    Config config,
+    SortedMap<String, Resource> agents,
+    Map<String, Found> found,
+    Config offered) {
   private static final Logger log = LoggerFactory.getLogger(Image.class);
+
+  Image(long revision, Config config, SortedMap<String, Resource> agents) {
+    this(revision, config, agents, Map.of(), Found.with(config, Map.of()));
+  }
 
   /** A transaction of the store. */
   record Transaction(long revision, List<Write> writes) {
@@ -53,8 +67,37 @@ public record Image(long revision, Config config, SortedMap<String, Resource> ag
   static Image of(Journal.State state, List<Entry> agents) {
     SortedMap<String, Resource> registrations = new TreeMap<>();
     resources(agents).forEach((key, resource) -> registrations.put(key.name(), resource));
+    Config config = config(state);
+    Map<String, Found> found = found(state.config().values());
     return new Image(
-        state.revision(), config(state), Collections.unmodifiableSortedMap(registrations));
+        state.revision(),
+        config,
+        Collections.unmodifiableSortedMap(registrations),
+        found,
+        Found.with(config, found));
+  }
+
+  /**
+   * What was found, by pool, unmodifiable; whatever else there is among the entries is left out.
+   */
+  static Map<String, Found> found(Collection<Entry> entries) {
+    Map<String, Found> found = new HashMap<>();
+    for (Entry entry : entries) {
+      Found.parseStoreKey(entry.key()).ifPresent(pool -> found.put(pool, found(entry)));
+    }
+    return Collections.unmodifiableMap(found);
+  }
+
+  private static Found found(Entry entry) {
+    try {
+      return new Found(entry.revision(), DiscoveryRecord.parseFrom(entry.value()));
+    } catch (InvalidProtocolBufferException e) {
+      // It is looked for again in any case.
+      log.atError()
+          .addKeyValue("key", entry.key())
+          .log("somebody wrote what cannot be read; nothing was found there");
+      return new Found(entry.revision(), DiscoveryRecord.getDefaultInstance());
+    }
   }
 
   /** What the journal holds, as messages. */
@@ -75,11 +118,21 @@ public record Image(long revision, Config config, SortedMap<String, Resource> ag
   Step after(List<Transaction> transactions) {
     Map<ResourceKey, Optional<Resource>> declared = new HashMap<>();
     SortedMap<String, Resource> registered = new TreeMap<>();
+    Map<String, Found> nowFound = new HashMap<>(found);
     boolean others = false;
     List<Change> changes = new ArrayList<>();
     long configured = config.revision();
     for (Transaction transaction : transactions) {
       for (Write write : transaction.writes()) {
+        Found.parseStoreKey(write.key())
+            .ifPresent(pool -> {
+              switch (write) {
+                case Write.Put put ->
+                    nowFound.put(
+                        pool, found(new Entry(put.key(), put.value(), transaction.revision())));
+                case Write.Delete _ -> nowFound.remove(pool);
+              }
+            });
         ResourceKey key = ResourceKey.parseStoreKey(write.key()).orElse(null);
         if (key == null) {
           continue;
@@ -118,11 +171,15 @@ public record Image(long revision, Config config, SortedMap<String, Resource> ag
         }
       }
     }
+    Config configuredNow = declared.isEmpty() ? config : config.with(configured, declared);
+    boolean same = declared.isEmpty() && nowFound.equals(found);
     return new Step(
         new Image(
             transactions.getLast().revision(),
-            declared.isEmpty() ? config : config.with(configured, declared),
-            others ? Collections.unmodifiableSortedMap(registered) : agents),
+            configuredNow,
+            others ? Collections.unmodifiableSortedMap(registered) : agents,
+            nowFound.equals(found) ? found : Collections.unmodifiableMap(nowFound),
+            same ? offered : Found.with(configuredNow, nowFound)),
         changes);
   }
 

@@ -1,6 +1,7 @@
 package io.weir.controller.reconcile;
 
 import io.weir.controller.model.Config;
+import io.weir.controller.model.Found;
 import io.weir.controller.snapshot.Catalog;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.StoreException;
@@ -63,8 +64,12 @@ final class PastConfigs {
     try {
       return switch (journal.at(revision)) {
         case Journal.Past.Known known ->
-            new Past.Known(
-                Catalog.of(new Config(revision, Image.resources(known.config().values()))));
+            Found.at(
+                    new Config(revision, Image.resources(known.config().values())),
+                    Image.found(known.config().values()),
+                    revision)
+                .<Past>map(config -> new Past.Known(Catalog.of(config)))
+                .orElseGet(Past.Forgotten::new);
         case Journal.Past.Forgotten _ -> new Past.Forgotten();
         case Journal.Past.Future future -> new Past.Future(future.newest());
       };

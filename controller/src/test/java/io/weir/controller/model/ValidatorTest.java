@@ -102,7 +102,10 @@ final class ValidatorTest {
 
   static Stream<Arguments> pools() {
     return Stream.of(
-        row("endpoints", "is empty; a pool needs at least 1 endpoint", s -> s.clearEndpoints()),
+        row(
+            "endpoints",
+            "is empty; a pool needs at least 1 endpoint, or discovery",
+            s -> s.clearEndpoints()),
         row(
             "endpoints",
             "has 4097; at most 4096",

@@ -8,6 +8,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.weir.controller.discovery.Resolver;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.store.EmbeddedStore;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,7 +46,9 @@ final class AgentStreamServiceTest {
                     store.epoch(),
                     new Member("c1", "127.0.0.1:7400", "dev", Instant.EPOCH)),
                 new SoleLeadership(store),
-                InstantSource.system());
+                InstantSource.system(),
+                Resolver.NONE,
+                new Random(1));
         ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor()) {
       Server server =
           NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

@@ -1,5 +1,6 @@
 package io.weir.e2e.sim.fleet;
 
+import io.weir.controller.discovery.Resolver;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.FollowerChannel;
 import io.weir.controller.reconcile.Identity;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -89,7 +91,9 @@ final class SimController extends SimProcess {
             thread,
             io,
             time::now,
-            world.settings);
+            world.settings,
+            Resolver.NONE,
+            new SplittableRandom(0));
     this.link = new SimLink(world, this);
     loop.start();
     leadership.start(new Listening());
