@@ -112,7 +112,11 @@ final class FakeAdmin extends AdminServiceImplBase {
   }
 
   synchronized void status(String pool, EndpointStatus... endpoints) {
-    poolStatus.put(pool, PoolStatus.newBuilder().addAllEndpoints(List.of(endpoints)).build());
+    status(pool, PoolStatus.newBuilder().addAllEndpoints(List.of(endpoints)).build());
+  }
+
+  synchronized void status(String pool, PoolStatus status) {
+    poolStatus.put(pool, status);
   }
 
   synchronized void explained(ExplainResponse explained) {

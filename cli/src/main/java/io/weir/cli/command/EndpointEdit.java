@@ -45,13 +45,16 @@ final class EndpointEdit {
     if (index < 0) {
       String some = addresses.stream().limit(LISTED).collect(Collectors.joining(", "));
       throw CtlException.error(
-          "%s has no endpoint \"%s\"; it has %s%s"
+          "%s has no endpoint \"%s\"; it has %s%s%s"
               .formatted(
                   pool.pool(),
                   address,
                   addresses.isEmpty() ? "none" : some,
                   addresses.size() > LISTED
                       ? " and %d more".formatted(addresses.size() - LISTED)
+                      : "",
+                  spec.hasDiscovery()
+                      ? "; one that was found by DNS has to be declared to be changed"
                       : ""));
     }
     return index;

@@ -52,6 +52,7 @@ public final class DecisionRows {
           decision.getEndpoint().getPool() + " " + decision.getEndpoint().getEndpoint();
       case POOL -> decision.getPool().getPool();
       case AGENT -> "agent/" + decision.getAgent().getAgent();
+      case DISCOVERY -> decision.getDiscovery().getPool();
       case FREEZE -> "all";
       case SUBJECT_NOT_SET -> "-";
     };
@@ -66,6 +67,8 @@ public final class DecisionRows {
       case POOL ->
           "priority %d -> %d".formatted(decision.getPool().getFrom(), decision.getPool().getTo());
       case AGENT -> decision.getAgent().getTrusted() ? "trusted" : "distrusted";
+      case DISCOVERY ->
+          decision.getDiscovery().getFailing() ? "discovery fails" : "discovery works";
       case FREEZE -> decision.getFreeze().getFrozen() ? "frozen" : "thawed";
       case SUBJECT_NOT_SET -> "-";
     };

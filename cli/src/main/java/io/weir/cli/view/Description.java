@@ -100,6 +100,12 @@ public final class Description {
           "at priority %d by decision %d: %s"
               .formatted(status.getFloor(), status.getFloorDecision(), status.getFloorReason()));
     }
+    if (spec.hasDiscovery()) {
+      List<String> lines = new ArrayList<>();
+      lines.add(Discoveries.wanted(spec.getDiscovery().getDns()));
+      lines.addAll(Discoveries.standing(status.getDiscovery(), around.now()));
+      lines("Discovery", lines);
+    }
     List<EndpointView> endpoints = EndpointView.of(resource.getPool());
     endpoints(endpoints);
     List<String> users = users(Ref.of(resource).name());

@@ -46,7 +46,7 @@ record EndpointView(Endpoint endpoint, EndpointStatus status, State state, doubl
                 Collectors.toMap(
                     EndpointStatus::getAddress, Function.identity(), (first, second) -> first));
     List<EndpointView> views =
-        pool.getSpec().getEndpointsList().stream()
+        Discoveries.endpoints(pool).stream()
             .map(endpoint -> {
               EndpointStatus status =
                   statuses.getOrDefault(endpoint.getAddress(), EndpointStatus.getDefaultInstance());

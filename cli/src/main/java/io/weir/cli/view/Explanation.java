@@ -4,6 +4,7 @@ import com.google.protobuf.Duration;
 import io.weir.v1.Decision;
 import io.weir.v1.EndpointExplanation;
 import io.weir.v1.ExplainResponse;
+import io.weir.v1.Pool;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Vote;
 import java.time.Instant;
@@ -36,11 +37,15 @@ public final class Explanation {
     explanation.out.append('\n');
     Table table = new Table(List.of("ENDPOINT", "STATE", "WHY"));
     for (EndpointExplanation endpoint : explained.getEndpointsList()) {
+      String origin =
+          Discoveries.origin(explained.getPool().getPool(), endpoint.getAddress())
+              .map(how -> "; it " + how)
+              .orElse("");
       table.row(
           List.of(
               endpoint.getAddress(),
               DecisionRows.word(endpoint.getVerdict()),
-              endpoint.getSentence()));
+              endpoint.getSentence() + origin));
     }
     explanation.out.append(table.render(paint));
     explanation.decisions(explained.getDecisionsList());
@@ -48,7 +53,8 @@ public final class Explanation {
   }
 
   private void pool(ExplainResponse explained) {
-    PoolStatus status = explained.getPool().getPool().getStatus();
+    Pool pool = explained.getPool().getPool();
+    PoolStatus status = pool.getStatus();
     String name = explained.getPool().getMetadata().getName();
     if (status.getFloorDecision() == 0) {
       out.append("Pool %s has not failed over.\n".formatted(name));
@@ -61,6 +67,18 @@ public final class Explanation {
                   status.getFloorDecision(),
                   Table.clean(status.getFloorReason())));
     }
+    if (pool.getSpec().hasDiscovery()) {
+      out.append(
+          "Endpoints are found by DNS (%s): %s.\n"
+              .formatted(
+                  Discoveries.wanted(pool.getSpec().getDiscovery().getDns()),
+                  String.join("; ", Discoveries.standing(status.getDiscovery(), now))));
+    }
+  }
+
+  private void origin(ExplainResponse explained, EndpointExplanation endpoint) {
+    Discoveries.origin(explained.getPool().getPool(), endpoint.getAddress())
+        .ifPresent(how -> out.append("It %s.\n".formatted(how)));
   }
 
   private void frozen(ExplainResponse explained) {
@@ -76,6 +94,7 @@ public final class Explanation {
                 endpoint.getAddress(),
                 explained.getPool().getMetadata().getName(),
                 Table.clean(endpoint.getSentence())));
+    origin(explained, endpoint);
     out.append("Verdict:    ")
         .append(paint.state(DecisionRows.word(endpoint.getVerdict())))
         .append(why(explained, endpoint))
