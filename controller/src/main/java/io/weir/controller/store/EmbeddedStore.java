@@ -45,6 +45,10 @@ public final class EmbeddedStore implements Store {
   private static final int GROUP = 32;
 
   private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  /** While it opens nobody waits for it, and a process that gave up would only be started again. */
+  private static final Duration OPENING = Duration.ofMinutes(1);
+
   private static final Duration WATCH_RETRY = Duration.ofSeconds(1);
 
   private final Path dir;
@@ -97,7 +101,7 @@ public final class EmbeddedStore implements Store {
     this.cluster = cluster;
     this.logRevisions = logRevisions;
     try {
-      epoch = call(EmbeddedFile::epoch);
+      epoch = call(EmbeddedFile::epoch, OPENING);
     } catch (StoreException e) {
       disk.shutdown();
       throw e;
@@ -207,6 +211,10 @@ public final class EmbeddedStore implements Store {
   }
 
   private <T> T call(Function<EmbeddedFile, T> operation) {
+    return call(operation, DEADLINE);
+  }
+
+  private <T> T call(Function<EmbeddedFile, T> operation, Duration deadline) {
     if (renewed) {
       throw new StoreException(
           "the store in %s has another epoch by now; open it anew".formatted(dir));
@@ -219,7 +227,7 @@ public final class EmbeddedStore implements Store {
       throw new StoreException("the store in %s is closed".formatted(dir), e);
     }
     try {
-      return task.answer.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+      return task.answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof StoreException failure) {
         throw failure;
@@ -228,7 +236,7 @@ public final class EmbeddedStore implements Store {
     } catch (TimeoutException e) {
       throw new StoreException(
           "the disk that holds %s did not answer within %d s; check it"
-              .formatted(dir, DEADLINE.toSeconds()),
+              .formatted(dir, deadline.toSeconds()),
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
