@@ -226,7 +226,7 @@ final class Discovering {
     if (image == null || one.writing || one.written > image.revision()) {
       return;
     }
-    List<DiscoveredEndpoint> endpoints = one.search.endpoints();
+    List<DiscoveredEndpoint> endpoints = FoundLog.fitting(one.search.endpoints());
     List<DiscoveredEndpoint> stored = found(pool);
     // Half an answer is better than nothing, but not than a whole one.
     if (endpoints.isEmpty()

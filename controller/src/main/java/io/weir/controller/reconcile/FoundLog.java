@@ -12,6 +12,7 @@ import io.weir.v1.DiscoveredEndpoint;
 import io.weir.v1.DiscoveryRecord;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ final class FoundLog {
   private static final int EARLIER = 8;
 
   /** So that a record stays well below what one value of the store may be. */
-  private static final int EARLIER_ENDPOINTS = 2_000;
+  private static final int MAX_BYTES = 400_000;
 
   private final Store store;
 
@@ -40,18 +41,30 @@ final class FoundLog {
     record Superseded() implements Outcome {}
   }
 
+  /** Thousands of endpoints of targets with long names are kept without these. */
+  static List<DiscoveredEndpoint> fitting(List<DiscoveredEndpoint> endpoints) {
+    int bytes = endpoints.stream().mapToInt(DiscoveredEndpoint::getSerializedSize).sum();
+    return bytes <= MAX_BYTES
+        ? endpoints
+        : endpoints.stream().map(one -> one.toBuilder().clearName().build()).toList();
+  }
+
   /** With what there was before, as far as there is room. */
   static DiscoveryRecord record(List<DiscoveredEndpoint> endpoints, @Nullable Found before) {
     DiscoveryRecord.Builder record = DiscoveryRecord.newBuilder().addAllEndpoints(endpoints);
     if (before != null) {
-      record
-          .addEarlierBuilder()
-          .setRevision(before.revision())
-          .addAllEndpoints(before.record().getEndpointsList());
-      int room = EARLIER_ENDPOINTS - before.record().getEndpointsCount();
-      for (DiscoveryRecord.Earlier earlier : before.record().getEarlierList()) {
-        room -= earlier.getEndpointsCount();
-        if (room < 0 || record.getEarlierCount() == EARLIER) {
+      DiscoveryRecord.Earlier last =
+          DiscoveryRecord.Earlier.newBuilder()
+              .setRevision(before.revision())
+              .addAllEndpoints(before.record().getEndpointsList())
+              .build();
+      int room = MAX_BYTES - record.build().getSerializedSize();
+      for (DiscoveryRecord.Earlier earlier :
+          Stream.concat(Stream.of(last), before.record().getEarlierList().stream())
+              .limit(EARLIER)
+              .toList()) {
+        room -= earlier.getSerializedSize();
+        if (room < 0) {
           break;
         }
         record.addEarlier(earlier);
