@@ -6,6 +6,7 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +32,14 @@ public final class MetricsServer {
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** At a time; whoever scrapes needs one. */
+  static final int CONNECTIONS = 256;
+
   private final Vertx vertx;
   private final HttpServer server;
   private final Source source;
   private final Duration patience;
+  private final AtomicInteger connections = new AtomicInteger();
   private final ExpositionFormatWriter prometheus = PrometheusTextFormatWriter.create();
   private final ExpositionFormatWriter openMetrics = OpenMetricsTextFormatWriter.create();
 
@@ -75,6 +81,7 @@ public final class MetricsServer {
                     .setIdleTimeout(60)
                     .setIdleTimeoutUnit(TimeUnit.SECONDS)
                     .setHttp2ClearTextEnabled(false))
+            .connectionHandler(this::admit)
             .requestHandler(this::answer);
   }
 
@@ -85,6 +92,13 @@ public final class MetricsServer {
 
   public Future<Void> close() {
     return server.close();
+  }
+
+  private void admit(HttpConnection connection) {
+    connection.closeHandler(_ -> connections.decrementAndGet());
+    if (connections.incrementAndGet() > CONNECTIONS) {
+      var _ = connection.close();
+    }
   }
 
   private void answer(HttpServerRequest request) {

@@ -4,11 +4,14 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -30,12 +33,17 @@ final class StateExchange {
 
   private static final Logger log = LoggerFactory.getLogger(StateExchange.class);
   private static final int CONNECTIONS = 16;
+
+  /** Of them from one address, so that a slow one leaves room for others. */
+  static final int CONNECTIONS_PER_ADDRESS = 8;
+
   private static final int TIMEOUT_MILLIS = 5_000;
   private static final int CONNECT_MILLIS = 2_000;
 
   private final ServerSocket server;
   private final Receiver receiver;
   private final Semaphore in = new Semaphore(CONNECTIONS);
+  private final Map<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
   private final Semaphore out = new Semaphore(CONNECTIONS);
 
   /** On the connection's thread. */
@@ -62,20 +70,39 @@ final class StateExchange {
     while (!server.isClosed()) {
       try {
         Socket socket = server.accept();
-        if (in.tryAcquire()) {
-          Thread.ofVirtual()
-              .name("weir-gossip-in")
-              .start(() -> {
-                serve(socket);
-                in.release();
-              });
-        } else {
+        if (!enter(socket.getInetAddress())) {
           socket.close();
+          continue;
         }
+        Thread.ofVirtual()
+            .name("weir-gossip-in")
+            .start(() -> {
+              try {
+                serve(socket);
+              } finally {
+                leave(socket.getInetAddress());
+              }
+            });
       } catch (IOException e) {
         log.atTrace().setCause(e).log("accepting of state ended or failed");
       }
     }
+  }
+
+  private boolean enter(InetAddress from) {
+    if (!in.tryAcquire()) {
+      return false;
+    }
+    if (perAddress.merge(from, 1, Integer::sum) > CONNECTIONS_PER_ADDRESS) {
+      leave(from);
+      return false;
+    }
+    return true;
+  }
+
+  private void leave(InetAddress from) {
+    perAddress.computeIfPresent(from, (_, count) -> count == 1 ? null : count - 1);
+    in.release();
   }
 
   private void serve(Socket socket) {

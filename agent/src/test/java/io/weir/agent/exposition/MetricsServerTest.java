@@ -16,17 +16,21 @@ import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -255,5 +259,41 @@ final class MetricsServerTest {
     assertThat(get("/explain", "*/*").statusCode()).isEqualTo(400);
     assertThat(get("/explain?pool=nope", "*/*").statusCode()).isEqualTo(404);
     assertThat(get("/explain?pool=idle", "*/*").statusCode()).isEqualTo(504);
+  }
+
+  @Test
+  void connectionsBeyondSoManyAreClosed() throws IOException {
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < MetricsServer.CONNECTIONS + 3; i++) {
+        sockets.add(new Socket("127.0.0.1", port));
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> sockets.stream().filter(MetricsServerTest::isClosed).count() == 3);
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(this::isLive);
+  }
+
+  private boolean isLive() throws IOException, InterruptedException {
+    return get("/live", "*/*").statusCode() == 200;
+  }
+
+  private static boolean isClosed(Socket socket) {
+    try {
+      socket.setSoTimeout(1);
+      return socket.getInputStream().read() < 0;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
   }
 }
