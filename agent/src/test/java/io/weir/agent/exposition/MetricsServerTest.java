@@ -16,6 +16,7 @@ import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -266,7 +267,7 @@ final class MetricsServerTest {
     List<Socket> sockets = new ArrayList<>();
     try {
       for (int i = 0; i < MetricsServer.CONNECTIONS + 3; i++) {
-        sockets.add(new Socket("127.0.0.1", port));
+        sockets.add(new Socket(InetAddress.getLoopbackAddress(), port));
       }
       Awaitility.await()
           .atMost(Duration.ofSeconds(10))

@@ -25,6 +25,7 @@ import io.weir.v1.RouteRule;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -164,7 +165,7 @@ public final class Rotation {
     List<InetSocketAddress> listeners = new ArrayList<>();
     for (int i = 0; i < AGENTS; i++) {
       int listens = Ports.free();
-      listeners.add(new InetSocketAddress("127.0.0.1", listens));
+      listeners.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), listens));
       request.addResources(
           Resource.newBuilder()
               .setMetadata(Metadata.newBuilder().setName("web-" + agent(i)))

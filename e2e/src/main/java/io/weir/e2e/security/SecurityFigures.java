@@ -40,7 +40,7 @@ public record SecurityFigures(Matrix.Result matrix, Rotation.Result rotation) {
     List<Figure> figures = new ArrayList<>();
     figures.add(figure("authz.cases", matrix.cases(), command));
     figures.add(figure("authz.wrong", matrix.wrong().size(), command));
-    figures.add(figure("rotation.failed", rotation.failed(), command));
+    figures.add(figure("rotation.failed", (double) rotation.failed(), command));
     return figures;
   }
 
