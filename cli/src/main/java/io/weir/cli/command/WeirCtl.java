@@ -140,6 +140,11 @@ public final class WeirCtl {
               + " is on another host, where plaintext is not safe: give --tls-cert, --tls-key and"
               + " --tls-ca, or --insecure-plaintext to do so all the same");
     }
+    if (tls.isEmpty() && !address.isLoopback()) {
+      console
+          .err()
+          .println("warning: plaintext to " + address + ", for everybody to read and change");
+    }
     return new Destination(address, tls);
   }
 

@@ -113,18 +113,16 @@ public final class Guard implements ServerInterceptor {
     if (refusal.isPresent()) {
       return refuse(call, origin, refusal.get(), new Metadata());
     }
-    long wait =
-        isCounted(origin, address)
-            ? rate(need).take(counted(origin, address), nanos.getAsLong())
-            : 0;
+    Context context = Context.current().withValue(Origin.CONTEXT, origin);
+    if (!(origin.caller() instanceof Certified certified)) {
+      return Contexts.interceptCall(context, call, headers, next);
+    }
+    long wait = rate(need).take(certified.toString(), nanos.getAsLong());
     if (wait > 0) {
       return tooMany(call, origin, need, wait);
     }
-    Context context = Context.current().withValue(Origin.CONTEXT, origin);
-    ServerCall.Listener<Q> listener = Contexts.interceptCall(context, call, headers, next);
-    return origin.caller() instanceof Certified certified
-        ? new Looking<>(listener, call, origin, certified, need)
-        : listener;
+    return new Looking<>(
+        Contexts.interceptCall(context, call, headers, next), call, origin, certified, need);
   }
 
   private Caller caller(ServerCall<?, ?> call) {
@@ -173,30 +171,12 @@ public final class Guard implements ServerInterceptor {
     };
   }
 
-  private static String counted(Origin origin, @Nullable SocketAddress address) {
-    return switch (origin.caller()) {
-      case Certified certified -> certified.toString();
-      case Unknown _, Stranger _ ->
-          address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "";
-    };
-  }
-
-  /** This machine's own plaintext is not. */
-  private static boolean isCounted(Origin origin, @Nullable SocketAddress address) {
-    return origin.caller() instanceof Certified
-        || !(address instanceof InetSocketAddress inet)
-        || !inet.getAddress().isLoopbackAddress();
-  }
-
   private <Q, A> ServerCall.Listener<Q> tooMany(
       ServerCall<Q, A> call, Origin origin, Need need, long wait) {
     Rates rate = rate(need);
     String sentence =
         "more than %d such calls a second by %s; come back in %d ms"
-            .formatted(
-                Math.round(rate.perSecond()),
-                origin.caller() instanceof Certified certified ? certified : "this address",
-                (wait + 999_999) / 1_000_000);
+            .formatted(Math.round(rate.perSecond()), origin.caller(), (wait + 999_999) / 1_000_000);
     StatusRuntimeException status =
         StatusProto.toStatusRuntimeException(
             com.google.rpc.Status.newBuilder()

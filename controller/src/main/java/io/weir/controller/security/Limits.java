@@ -7,8 +7,8 @@ import java.time.Duration;
  *
  * @param connections in all, 1 to 1,000,000
  * @param connectionsPerAddress from one address, except of this machine, 1 to 1,000,000
- * @param writesPerSecond of one identity, or one address where there is none; this machine's own
- *     plaintext is not counted. 1 to 1,000,000; four times as many at once
+ * @param writesPerSecond of one identity; plaintext knows none. 1 to 1,000,000; four times as many
+ *     at once
  */
 public record Limits(int connections, int connectionsPerAddress, int writesPerSecond) {
   public static final Limits DEFAULT = new Limits(20_000, 1_000, 50);

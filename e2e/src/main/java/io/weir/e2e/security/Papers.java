@@ -24,7 +24,7 @@ public final class Papers {
   private static final List<String> HERE = List.of("localhost", "127.0.0.1");
 
   private final Path dir;
-  private final Authority authority;
+  private Authority authority;
 
   /** A new authority of {@code cluster}. */
   public Papers(Path dir, String cluster) {
@@ -49,6 +49,18 @@ public final class Papers {
   /** What all of the cluster trust. */
   public Path trust() {
     return dir.resolve("ca.pem");
+  }
+
+  /** A new authority, trusted beside the one before; what is issued from now on is its own. */
+  public void succeed() {
+    String before = authority.trust();
+    authority = Authority.create(authority.cluster(), Instant.now(), DAY);
+    write(trust(), before + authority.trust());
+  }
+
+  /** The authority before the newest is trusted no more. */
+  public void retire() {
+    write(trust(), authority.trust());
   }
 
   /** A certificate for a day, for loopback. The one before under the same name is replaced. */
