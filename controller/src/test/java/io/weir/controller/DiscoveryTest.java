@@ -206,10 +206,16 @@ final class DiscoveryTest {
   }
 
   @Test
-  void aRestartGoesOnWithWhatWasFoundAndReturningAgentsAreSentNothing() throws Exception {
+  void aRestartGoesOnWithWhatWasFoundAndReturningAgentsAreSentWhatTheyMissed() throws Exception {
     dns.addresses(NAME, 0, "10.0.0.1");
     apply(pool("web", spec()), listener("in", "127.0.0.1:8080", "web"));
     awaitFound("10.0.0.1:80");
+    FakeAgent early = connected("early");
+    ControllerMessage before = early.next();
+    long earlier = before.getSnapshot().getRevision();
+    assertThat(given(before)).containsExactly("10.0.0.1:80");
+    early.ack(controller.epoch(), controller.term(), earlier);
+    early.leave();
     dns.addresses(NAME, 0, "10.0.0.2");
     awaitFound("10.0.0.2:80");
     FakeAgent agent = connected("a");
@@ -231,6 +237,15 @@ final class DiscoveryTest {
     controller.settled(revision).get(20, TimeUnit.SECONDS);
     assertThat(back.hasNothing()).isTrue();
     awaitFound("10.0.0.2:80");
+    FakeAgent late =
+        new FakeAgent(channel).say(early.again("early", controller.epoch(), earlier));
+    assertThat(late.next().hasWelcome()).isTrue();
+    Delta missed = late.next().getDelta();
+    assertThat(missed.getBaseRevision()).isEqualTo(earlier);
+    assertThat(missed.getPatches(0).getRemovedList()).containsExactly(0);
+    assertThat(missed.getPatches(0).getInserted(0).getEndpoint().getAddress())
+        .isEqualTo("10.0.0.2:80");
+    late.leave();
 
     dns.silent(false).addresses(NAME, 0, "10.0.0.3");
     Delta delta = back.next().getDelta();

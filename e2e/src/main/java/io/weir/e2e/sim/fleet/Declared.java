@@ -6,6 +6,9 @@ import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.Store.CommitResult;
 import io.weir.controller.store.Store.Write;
+import io.weir.v1.Discovery;
+import io.weir.v1.DnsDiscovery;
+import io.weir.v1.DnsType;
 import io.weir.v1.Endpoint;
 import io.weir.v1.Failback;
 import io.weir.v1.HealthCheck;
@@ -32,10 +35,15 @@ final class Declared {
   private final Mutation mutation;
   private final List<PoolSpec.Builder> pools = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
+  private final boolean discovers;
   private long revision;
   private int generation;
 
-  Declared(Store store, Random random, Mutation mutation) {
+  /**
+   * @param discovers whether one more pool has whatever {@link SimDns} knows
+   */
+  Declared(Store store, Random random, Mutation mutation, boolean discovers) {
+    this.discovers = discovers;
     this.journal = new Journal(store, HISTORY);
     this.random = random;
     this.mutation = mutation;
@@ -113,6 +121,13 @@ final class Declared {
               ResourceKey.pool(name),
               Resource.newBuilder().setPool(Pool.newBuilder().setSpec(pools.get(i)))));
     }
+    if (discovers) {
+      listener.addRoutes(RouteRule.newBuilder().setPathPrefix("/found").setPool(SimDns.POOL));
+      writes.add(
+          put(
+              ResourceKey.pool(SimDns.POOL),
+              Resource.newBuilder().setPool(Pool.newBuilder().setSpec(found()))));
+    }
     writes.add(
         put(
             ResourceKey.listener("web"),
@@ -123,6 +138,19 @@ final class Declared {
     if (result instanceof CommitResult.Committed committed) {
       revision = committed.revision();
     }
+  }
+
+  private static PoolSpec.Builder found() {
+    return PoolSpec.newBuilder()
+        .setDiscovery(
+            Discovery.newBuilder()
+                .setDns(
+                    DnsDiscovery.newBuilder()
+                        .setName(SimDns.NAME)
+                        .setType(DnsType.DNS_TYPE_A)
+                        .setPort(SimDns.PORT)
+                        .setMinInterval(millis(1_000))
+                        .setMaxInterval(millis(4_000))));
   }
 
   private Write put(ResourceKey key, Resource.Builder resource) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Of several controllers at most one leads, each by its own clock.
  *   <li>A write that was acknowledged, through whichever controller, is in the store from then on.
  *   <li>In the end one of them leads, the others follow it, and every agent runs what is declared.
+ *   <li>Whatever DNS says, once something was found it is never nothing; an agent has of it what
+ *       the store had at the revision that it runs, and in the end what DNS then has.
  * </ol>
  */
 final class Invariants {
@@ -105,6 +108,15 @@ final class Invariants {
       throw broken(
           "%s went from revision %d back to revision %d"
               .formatted(agent.name, before.revision(), next.revision()));
+    }
+    holds(world.dns.wrong(next));
+  }
+
+  /** Anything else; a sentence where it does not. */
+  void holds(Optional<String> wrong) {
+    checks++;
+    if (wrong.isPresent()) {
+      throw broken(wrong.get());
     }
   }
 
@@ -327,6 +339,7 @@ final class Invariants {
     }
     if (world.cluster == Cluster.SEVERAL) {
       led();
+      holds(world.dns.unfound());
     }
   }
 

@@ -278,7 +278,7 @@ final class SimAgent extends SimProcess {
       if (resource.hasPool()) {
         String pool = resource.getMetadata().getName();
         Pool model = snapshot.pools().get(pool);
-        if (model != null) {
+        if (model != null && !pool.equals(SimDns.POOL)) {
           all.put(pool, model);
         }
       }

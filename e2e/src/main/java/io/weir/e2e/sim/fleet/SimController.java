@@ -1,6 +1,5 @@
 package io.weir.e2e.sim.fleet;
 
-import io.weir.controller.discovery.Resolver;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.FollowerChannel;
 import io.weir.controller.reconcile.Identity;
@@ -92,7 +91,7 @@ final class SimController extends SimProcess {
             io,
             time::now,
             world.settings,
-            Resolver.NONE,
+            world.dns,
             new SplittableRandom(0));
     this.link = new SimLink(world, this);
     loop.start();

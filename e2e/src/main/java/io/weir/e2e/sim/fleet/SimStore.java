@@ -62,6 +62,11 @@ final class SimStore implements Store, Leases {
     unknownOutcomes = part;
   }
 
+  /** Of the last transaction. */
+  long revision() {
+    return revision;
+  }
+
   boolean isAway() {
     return away;
   }

@@ -34,6 +34,7 @@ public final class World {
   final Network network;
   final SimStore store;
   final Origins origins;
+  final SimDns dns;
   final Invariants invariants;
   final Mutation mutation;
   final Random random;
@@ -69,11 +70,12 @@ public final class World {
     this.invariants = new Invariants(this, tracing);
     this.store = new SimStore(time, split(), this::committed, mutation);
     this.settings = settings(mutation);
+    this.dns = new SimDns(this, seed);
     int size = 3 + random.nextInt(4);
     for (int i = 0; i < size; i++) {
       disks.put("a" + i, new Disk());
     }
-    this.declared = new Declared(store, split(), mutation);
+    this.declared = new Declared(store, split(), mutation, cluster == Cluster.SEVERAL);
     this.origins = new Origins(time, network, declared.addresses());
     this.writers = new Writers(this, new Random(seed));
   }
@@ -122,6 +124,7 @@ public final class World {
       case SEVERAL -> {
         cluster.hosts().forEach(this::startController);
         writers.start();
+        dns.start();
       }
     }
     int delay = 0;
@@ -164,6 +167,7 @@ public final class World {
     network.quality(GOOD);
     store.away(false);
     store.unknownOutcomes(0);
+    dns.heal();
     invariants.look();
     switch (cluster) {
       case ONE -> leaveOneController();
@@ -205,6 +209,7 @@ public final class World {
 
   private void committed(List<io.weir.controller.store.Store.Write> writes, long term) {
     invariants.committed(writes, term);
+    invariants.holds(dns.committed(writes, store.revision()));
     if (cluster == Cluster.SEVERAL) {
       invariants.kept(writers.lost(writes));
     }

@@ -66,6 +66,7 @@ final class Writers {
         List<Entry> pools =
             state.config().values().stream()
                 .filter(entry -> entry.key().startsWith(ResourceKey.pool("").storeKey()))
+                .filter(entry -> !entry.key().equals(ResourceKey.pool(SimDns.POOL).storeKey()))
                 .toList();
         Entry pool = pools.get(random.nextInt(pools.size()));
         Write next = new Write.Put(pool.key(), changed(pool, writer, number).toByteString());
