@@ -14,6 +14,7 @@ import io.weir.v1.Journal;
 import io.weir.v1.Peer;
 import io.weir.v1.Resources;
 import io.weir.v1.Security;
+import io.weir.v1.Staging;
 import java.util.Comparator;
 import java.util.List;
 
@@ -29,7 +30,8 @@ final class Wire {
           Journal.getDescriptor(),
           Peer.getDescriptor(),
           Resources.getDescriptor(),
-          Security.getDescriptor());
+          Security.getDescriptor(),
+          Staging.getDescriptor());
 
   private Wire() {}
 
