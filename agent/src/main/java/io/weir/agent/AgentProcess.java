@@ -123,6 +123,7 @@ final class AgentProcess {
     this.told = new Told(version, accessLog);
     this.metrics = new MetricsServer(vertx, told);
     this.reporter = new Reporter(control, prober::observations, states, InstantSource.system());
+    reporter.traffic(plane::metrics);
     this.gossip =
         gossipSocket == null
             ? null

@@ -24,6 +24,7 @@ import io.weir.cli.command.ImportCommand;
 import io.weir.cli.command.JoinTokenCommand;
 import io.weir.cli.command.MaintenanceCommand;
 import io.weir.cli.command.RollbackCommand;
+import io.weir.cli.command.RolloutCommand;
 import io.weir.cli.command.StatusCommand;
 import io.weir.cli.command.UndrainCommand;
 import io.weir.cli.command.VersionCommand;
@@ -68,6 +69,7 @@ public final class Main {
           "history",
           "audit",
           "rollback",
+          "rollout",
           "export",
           "import",
           "join-token",
@@ -127,6 +129,7 @@ public final class Main {
       case "history" -> new HistoryCommand(ctl);
       case "audit" -> new AuditCommand(ctl);
       case "rollback" -> new RollbackCommand(ctl);
+      case "rollout" -> new RolloutCommand(ctl);
       case "export" -> new ExportCommand(ctl);
       case "import" -> new ImportCommand(ctl);
       case "join-token" -> new JoinTokenCommand(ctl);

@@ -22,13 +22,15 @@ import java.util.TreeMap;
  * @param scope what selected the resources, in the controller's words; empty where it gave none
  * @param resources by kind and name, in that order
  * @param signature of all of it, for other agents; empty where the controller gave none
+ * @param staged whether some of it is not declared, and for this agent alone
  */
 public record Replica(
     String epoch,
     long revision,
     String scope,
     SortedMap<Key, Resource> resources,
-    ByteString signature) {
+    ByteString signature,
+    boolean staged) {
 
   public Replica {
     resources = Collections.unmodifiableSortedMap(new TreeMap<>(resources));
@@ -43,6 +45,7 @@ public record Replica(
             case POOL -> "Pool";
             case LISTENER -> "Listener";
             case ROUTE -> "Route";
+            case ROLLOUT -> "Rollout";
             case AGENT -> "Agent";
             case KIND_NOT_SET -> resource.getUnknownFields().asMap().keySet().toString();
           };
@@ -73,7 +76,7 @@ public record Replica(
   }
 
   public static Replica empty() {
-    return new Replica("", 0, "", new TreeMap<>(), ByteString.EMPTY);
+    return new Replica("", 0, "", new TreeMap<>(), ByteString.EMPTY, false);
   }
 
   public static Replica of(Snapshot snapshot) {
@@ -82,7 +85,8 @@ public record Replica(
         snapshot.getRevision(),
         snapshot.getScope(),
         byKey(snapshot.getResourcesList()),
-        snapshot.getSignature());
+        snapshot.getSignature(),
+        snapshot.getStaged());
   }
 
   public Outcome offer(Snapshot snapshot) {
@@ -105,9 +109,10 @@ public record Replica(
                   revision,
                   epoch.isEmpty() ? "nothing" : "epoch " + epoch));
     }
-    if (!delta.getScope().equals(scope)) {
+    String base = delta.getBaseScope().isEmpty() ? delta.getScope() : delta.getBaseScope();
+    if (!base.equals(scope)) {
       return new Outcome.Gap(
-          "a delta of scope %s, but this agent holds scope %s".formatted(delta.getScope(), scope));
+          "a delta of scope %s, but this agent holds scope %s".formatted(base, scope));
     }
     SortedMap<Key, Resource> next = new TreeMap<>(resources);
     for (ResourceRef gone : delta.getRemovedList()) {
@@ -127,7 +132,13 @@ public record Replica(
       next.put(pool, after.get());
     }
     return new Outcome.Candidate(
-        new Replica(epoch, delta.getRevision(), scope, next, delta.getSignature()));
+        new Replica(
+            epoch,
+            delta.getRevision(),
+            delta.getScope(),
+            next,
+            delta.getSignature(),
+            delta.getStaged()));
   }
 
   /** As one message, to be kept. */
@@ -138,6 +149,7 @@ public record Replica(
         .setScope(scope)
         .addAllResources(resources.values())
         .setSignature(signature)
+        .setStaged(staged)
         .build();
   }
 

@@ -62,7 +62,9 @@ public final class RunningConfig {
   /** What runs, if another agent may have it. Any thread. */
   public Optional<io.weir.v1.Snapshot> signed() {
     Replica now = held;
-    return serving && !now.signature().isEmpty() ? Optional.of(now.toSnapshot()) : Optional.empty();
+    return serving && !now.signature().isEmpty() && !now.staged()
+        ? Optional.of(now.toSnapshot())
+        : Optional.empty();
   }
 
   /** Whether the data plane runs a snapshot, be it without listeners. Any thread. */

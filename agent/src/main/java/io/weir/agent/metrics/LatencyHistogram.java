@@ -83,6 +83,24 @@ public final class LatencyHistogram {
     return 0;
   }
 
+  /** Is told of every bucket that holds any, ascending. */
+  @FunctionalInterface
+  public interface Buckets {
+    /**
+     * @param bound the longest that it takes, in nanoseconds; of the last one, which takes what is
+     *     longer than any bound, 100 s
+     */
+    void bucket(long bound, long count);
+  }
+
+  public void each(Buckets to) {
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] > 0) {
+        to.bucket(BOUNDS[Math.min(i, BOUNDS.length - 1)], counts[i]);
+      }
+    }
+  }
+
   /** The highest set bit, and the four bits behind it. */
   private static int coarse(long n) {
     int exponent = Long.SIZE - Long.numberOfLeadingZeros(n | 1 << COARSE_BITS) - 1;

@@ -1,10 +1,12 @@
 package io.weir.agent.report;
 
+import io.vertx.core.Future;
 import io.weir.agent.balance.EndpointState;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.control.Uplink;
 import io.weir.agent.health.Observation;
 import io.weir.agent.health.Target;
+import io.weir.agent.metrics.LoopMetrics;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.EndpointLoad;
 import io.weir.v1.HealthReport;
@@ -42,6 +44,7 @@ public final class Reporter {
   private final InstantSource clock;
 
   private @Nullable Supplier<MembershipReport> membership;
+  private @Nullable Supplier<Future<LoopMetrics>> traffic;
   private boolean membershipDue;
   private @Nullable Uplink uplink;
   private @Nullable ScheduledFuture<?> interval;
@@ -66,6 +69,11 @@ public final class Reporter {
   /** What there is to say of the ring of agents, from now on; any thread calls {@code report}. */
   public void membership(Supplier<MembershipReport> report) {
     membership = report;
+  }
+
+  /** What clients got, from now on. Any thread calls {@code metrics}, and completes its answer. */
+  public void traffic(Supplier<Future<LoopMetrics>> metrics) {
+    traffic = metrics;
   }
 
   /** Any thread. */
@@ -150,9 +158,25 @@ public final class Reporter {
     membershipDue = true;
     sendHealth();
     Uplink to = uplink;
-    if (to != null && to.ready()) {
-      to.send(AgentMessage.newBuilder().setLoad(load()).build());
+    Supplier<Future<LoopMetrics>> metrics = traffic;
+    if (to == null || !to.ready()) {
+      return;
     }
+    if (metrics == null) {
+      to.send(AgentMessage.newBuilder().setLoad(load()).build());
+      return;
+    }
+    var _ =
+        metrics
+            .get()
+            .onSuccess(counted ->
+                control.execute(() -> {
+                  if (to.equals(uplink) && to.ready()) {
+                    LoadReport.Builder report = load().toBuilder();
+                    TrafficMessages.add(counted, report);
+                    to.send(AgentMessage.newBuilder().setLoad(report).build());
+                  }
+                }));
   }
 
   private void sendHealth() {

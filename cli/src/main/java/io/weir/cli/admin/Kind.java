@@ -9,10 +9,11 @@ public enum Kind {
   POOL("Pool", "pool", "pools", "po"),
   LISTENER("Listener", "listener", "listeners", "li"),
   ROUTE("Route", "route", "routes", "ro"),
+  ROLLOUT("Rollout", "rollout", "rollouts", "rp"),
   AGENT("Agent", "agent", "agents", "ag");
 
   /** Those that can be applied, first those that others refer to. */
-  public static final List<Kind> DECLARED = List.of(POOL, LISTENER, ROUTE);
+  public static final List<Kind> DECLARED = List.of(POOL, LISTENER, ROUTE, ROLLOUT);
 
   private final String title;
   private final String lower;

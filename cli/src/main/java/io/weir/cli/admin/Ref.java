@@ -11,6 +11,7 @@ public record Ref(Kind kind, String name) {
           case POOL -> Kind.POOL;
           case LISTENER -> Kind.LISTENER;
           case ROUTE -> Kind.ROUTE;
+          case ROLLOUT -> Kind.ROLLOUT;
           case AGENT -> Kind.AGENT;
           case KIND_NOT_SET ->
               throw CtlException.error(

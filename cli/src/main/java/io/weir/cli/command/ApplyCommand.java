@@ -9,6 +9,7 @@ import io.weir.cli.yaml.Declared;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
 import io.weir.v1.ApplyResult;
+import io.weir.v1.RolloutWish;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,8 @@ public final class ApplyCommand implements Callable<Integer> {
       description = "Why, for the history.")
   private String message = "";
 
+  @Mixin private final RolloutOptions rollout = new RolloutOptions();
+
   @Mixin private final WaitOptions waiting = new WaitOptions();
 
   public ApplyCommand(WeirCtl ctl) {
@@ -74,23 +77,30 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
       int done = 0;
-      long revision = 0;
-      for (List<Declared> batch : Batches.of(resources)) {
-        revision = apply(batch, connection, done);
+      ApplyResponse response = ApplyResponse.getDefaultInstance();
+      RolloutWish wish = rollout.wish();
+      List<List<Declared>> batches = Batches.of(resources);
+      if (batches.size() > 1 && (wish.hasPolicy() || wish.hasPlan())) {
+        throw CtlException.error(
+            "a change that goes out step by step has 100 resources at most; this has "
+                + resources.size());
+      }
+      for (List<Declared> batch : batches) {
+        response = apply(batch, wish, connection, done);
         done += batch.size();
       }
       ctl.out().flush();
-      waiting.await(ctl, connection, revision);
+      return waiting.await(ctl, connection, response.getRevision(), response.getRollout());
     }
-    return 0;
   }
 
-  /** Returns the revision after it. */
-  private long apply(List<Declared> batch, Connection connection, int done) {
+  private ApplyResponse apply(
+      List<Declared> batch, RolloutWish wish, Connection connection, int done) {
     ApplyRequest.Builder request =
         ApplyRequest.newBuilder()
             .setDryRun(dryRun)
             .setMessage(message)
+            .setRollout(wish)
             .setAuthor(ctl.author())
             .addAllResources(batch.stream().map(Declared::resource).toList());
     if (ifRevision != null) {
@@ -101,9 +111,15 @@ public final class ApplyCommand implements Callable<Integer> {
       for (ApplyResult result : response.getResultsList()) {
         String outcome = CommitRows.outcome(result.getOutcome());
         String note = dryRun ? " (dry run)" : "";
-        ctl.out().println(Ref.of(result.getResource()) + " " + outcome + note);
+        ctl.out()
+            .println(
+                Ref.of(result.getResource())
+                    + " "
+                    + outcome
+                    + note
+                    + RolloutOptions.note(response.getRollout()));
       }
-      return response.getRevision();
+      return response;
     } catch (StatusRuntimeException e) {
       RuntimeException why =
           Refusals.ofApply(e, batch, expectations(batch, ifRevision), connection);

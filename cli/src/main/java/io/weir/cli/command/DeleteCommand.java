@@ -67,6 +67,8 @@ public final class DeleteCommand implements Callable<Integer> {
       description = "Why, for the history.")
   private String message = "";
 
+  @Mixin private final RolloutOptions rollout = new RolloutOptions();
+
   @Mixin private final WaitOptions waiting = new WaitOptions();
 
   public DeleteCommand(WeirCtl ctl) {
@@ -91,24 +93,23 @@ public final class DeleteCommand implements Callable<Integer> {
       throw CtlException.error("--dry-run changes nothing that --wait could wait for");
     }
     try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
-      long revision = 0;
+      DeleteResponse response = DeleteResponse.getDefaultInstance();
       for (int i = 0; i < ordered.size(); i += MAX_RESOURCES) {
-        revision =
+        response =
             delete(ordered.subList(i, Math.min(ordered.size(), i + MAX_RESOURCES)), connection);
       }
       ctl.out().flush();
-      waiting.await(ctl, connection, revision);
+      return waiting.await(ctl, connection, response.getRevision(), response.getRollout());
     }
-    return 0;
   }
 
-  /** Returns the revision after it. */
-  private long delete(List<Ref> refs, Connection connection) {
+  private DeleteResponse delete(List<Ref> refs, Connection connection) {
     DeleteRequest.Builder request =
         DeleteRequest.newBuilder()
             .addAllResources(refs.stream().map(Ref::proto).toList())
             .setDryRun(dryRun)
             .setMessage(message)
+            .setRollout(rollout.wish())
             .setAuthor(ctl.author());
     if (ifRevision != null) {
       request.setExpectedRevision(ifRevision);
@@ -121,7 +122,8 @@ public final class DeleteCommand implements Callable<Integer> {
       throw Refusals.ofDelete(
           e, refs.stream().map(ref -> new Refusals.Expected(ref, expected)).toList(), connection);
     }
-    refs.forEach(ref -> ctl.out().println(ref + " deleted" + (dryRun ? " (dry run)" : "")));
-    return response.getRevision();
+    String note = (dryRun ? " (dry run)" : "") + RolloutOptions.note(response.getRollout());
+    refs.forEach(ref -> ctl.out().println(ref + " deleted" + note));
+    return response;
   }
 }

@@ -2,6 +2,7 @@ package io.weir.cli.command;
 
 import io.grpc.StatusRuntimeException;
 import io.weir.cli.admin.Connection;
+import io.weir.cli.admin.CtlException;
 import io.weir.cli.admin.Ref;
 import io.weir.cli.view.Paint;
 import io.weir.cli.view.UnifiedDiff;
@@ -10,21 +11,28 @@ import io.weir.cli.yaml.ResourceTree;
 import io.weir.cli.yaml.YamlWriter;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResult;
+import io.weir.v1.ListRequest;
 import io.weir.v1.Resource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Shows what an apply would change. */
+/** Shows what an apply would change, or what changed between two revisions. */
 @Command(
     name = "diff",
     sortOptions = false,
     exitCodeOnExecutionException = 2,
     description = {
-      "Shows what applying files would change, as checked by the controller.",
+      "Shows what applying files would change, as checked by the controller; or, with --from,",
+      "what changed between two revisions (see history).",
       "",
       "Exit status: 0 nothing would change, 1 something would, 2 an error."
     })
@@ -33,7 +41,6 @@ public final class DiffCommand implements Callable<Integer> {
 
   @Option(
       names = {"-f", "--filename"},
-      required = true,
       paramLabel = "FILE|DIR|-",
       description = "YAML or JSON to read; a folder's *.yaml, *.yml and *.json; - for stdin.")
   private List<Path> files = new ArrayList<>();
@@ -43,12 +50,30 @@ public final class DiffCommand implements Callable<Integer> {
       description = "Look into the folders of a folder too.")
   private boolean recursive;
 
+  @Option(
+      names = "--from",
+      paramLabel = "REVISION",
+      description = "What was declared once this revision was written.")
+  private @Nullable Long from;
+
+  @Option(
+      names = "--to",
+      paramLabel = "REVISION",
+      description = "With --from: compared with what (default: what is declared now).")
+  private long to;
+
   public DiffCommand(WeirCtl ctl) {
     this.ctl = ctl;
   }
 
   @Override
   public Integer call() {
+    if (files.isEmpty() == (from == null) || (to != 0 && from == null)) {
+      throw CtlException.error("give either files with -f, or --from REVISION [--to REVISION]");
+    }
+    if (from != null) {
+      return between(from);
+    }
     List<Declared> resources = Inputs.read(files, recursive, ctl.console().in());
     boolean differs = false;
     try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
@@ -57,6 +82,44 @@ public final class DiffCommand implements Callable<Integer> {
       }
     }
     return differs ? 1 : 0;
+  }
+
+  private int between(long first) {
+    Map<String, Resource> before;
+    Map<String, Resource> after;
+    try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
+      before = at(first, connection);
+      after = at(to, connection);
+    }
+    String then = "revision " + first;
+    String now = to == 0 ? "now" : "revision " + to;
+    SortedSet<String> names = new TreeSet<>(before.keySet());
+    names.addAll(after.keySet());
+    boolean differs = false;
+    for (String name : names) {
+      Resource was = before.get(name);
+      Resource is = after.get(name);
+      String diff =
+          UnifiedDiff.of(
+              name + "\t" + (was == null ? "does not exist" : then),
+              was == null ? "" : yaml(was),
+              name + "\t" + (is == null ? "does not exist" : now),
+              is == null ? "" : yaml(is),
+              ctl.console().colour() ? Paint.ANSI : Paint.PLAIN);
+      ctl.out().print(diff);
+      differs |= !diff.isEmpty();
+    }
+    return differs ? 1 : 0;
+  }
+
+  private static Map<String, Resource> at(long revision, Connection connection) {
+    Map<String, Resource> resources = new TreeMap<>();
+    connection
+        .admin()
+        .list(ListRequest.newBuilder().setAtRevision(revision).build())
+        .getResourcesList()
+        .forEach(resource -> resources.put(Ref.of(resource).toString(), resource));
+    return resources;
   }
 
   private boolean diff(List<Declared> batch, Connection connection) {

@@ -56,6 +56,8 @@ public final class RollbackCommand implements Callable<Integer> {
       description = "Why, for the history.")
   private String message = "";
 
+  @Mixin private final RolloutOptions rollout = new RolloutOptions();
+
   @Mixin private final WaitOptions waiting = new WaitOptions();
 
   public RollbackCommand(WeirCtl ctl) {
@@ -75,6 +77,7 @@ public final class RollbackCommand implements Callable<Integer> {
             .setRevision(revision)
             .setDryRun(dryRun)
             .setMessage(message)
+            .setRollout(rollout.wish())
             .setAuthor(ctl.author());
     if (ifRevision != null) {
       request.setExpectedRevision(ifRevision);
@@ -91,14 +94,14 @@ public final class RollbackCommand implements Callable<Integer> {
                 Ref.of(result.getResource())
                     + " "
                     + CommitRows.outcome(result.getOutcome())
-                    + (dryRun ? " (dry run)" : ""));
+                    + (dryRun ? " (dry run)" : "")
+                    + RolloutOptions.note(response.getRollout()));
       }
       if (results.isEmpty()) {
         ctl.console().err().println("Nothing has changed since revision " + revision + ".");
       }
       ctl.out().flush();
-      waiting.await(ctl, connection, response.getRevision());
+      return waiting.await(ctl, connection, response.getRevision(), response.getRollout());
     }
-    return 0;
   }
 }

@@ -35,6 +35,21 @@ final class WaitOptions {
     return percent != null;
   }
 
+  /**
+   * When it is wanted, until agents run revision {@code revision}, that of the write, or until the
+   * rollout is over.
+   *
+   * @param rollout by which the change goes out; 0: it is declared
+   * @return the command's exit status
+   */
+  int await(WeirCtl ctl, Connection connection, long revision, long rollout) {
+    if (rollout == 0) {
+      await(ctl, connection, revision);
+      return 0;
+    }
+    return percent == null || new Following(ctl, rollout).toTheEnd() ? 0 : 1;
+  }
+
   /** When it is wanted; {@code revision} is that of the write. */
   void await(WeirCtl ctl, Connection connection, long revision) {
     if (percent != null) {

@@ -22,7 +22,10 @@ public final class CommitRows {
               Ages.since(commit.getTime(), now),
               author(commit),
               changes(commit.getChangesList()),
-              commit.getMessage()));
+              commit.getRollout() == 0
+                  ? commit.getMessage()
+                  : (commit.getMessage().isEmpty() ? "" : commit.getMessage() + " ")
+                      + "(by rollout %d)".formatted(commit.getRollout())));
     }
     return table;
   }

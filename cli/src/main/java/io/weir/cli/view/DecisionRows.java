@@ -54,6 +54,7 @@ public final class DecisionRows {
       case AGENT -> "agent/" + decision.getAgent().getAgent();
       case DISCOVERY -> decision.getDiscovery().getPool();
       case FREEZE -> "all";
+      case ROLLOUT -> "rollout/" + decision.getRollout().getRollout();
       case SUBJECT_NOT_SET -> "-";
     };
   }
@@ -70,6 +71,10 @@ public final class DecisionRows {
       case DISCOVERY ->
           decision.getDiscovery().getFailing() ? "discovery fails" : "discovery works";
       case FREEZE -> decision.getFreeze().getFrozen() ? "frozen" : "thawed";
+      case ROLLOUT ->
+          RolloutRows.word(
+              decision.getRollout().getTransition().getState(),
+              decision.getRollout().getTransition().getPaused());
       case SUBJECT_NOT_SET -> "-";
     };
   }

@@ -10,6 +10,7 @@ import io.weir.v1.ListenerSpec;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
+import io.weir.v1.RolloutSpec;
 import io.weir.v1.RouteRule;
 import io.weir.v1.Timeouts;
 import io.weir.v1.Violation;
@@ -58,6 +59,7 @@ public final class Description {
       case POOL -> description.pool(resource);
       case LISTENER -> description.listener(resource);
       case ROUTE -> description.route(resource);
+      case ROLLOUT -> description.rollout(resource.getRollout().getSpec());
       case AGENT -> description.agent(resource);
     }
     description.history();
@@ -348,6 +350,14 @@ public final class Description {
       }
     }
     return users;
+  }
+
+  private void rollout(RolloutSpec spec) {
+    lines("Select", pairs(spec.getSelectMap()));
+    line("Steps", RolloutRows.steps(spec.getStepsList()));
+    line("Nacks allowed", String.valueOf(spec.getGates().getNacks()));
+    line("Error gate", spec.getGates().getErrors().getOff() ? "off" : "on");
+    line("Latency gate", spec.getGates().getLatency().getOff() ? "off" : "on");
   }
 
   private void history() {

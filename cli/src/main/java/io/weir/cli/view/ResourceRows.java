@@ -9,6 +9,7 @@ import io.weir.v1.HealthCheck;
 import io.weir.v1.ListenerSpec;
 import io.weir.v1.Pool;
 import io.weir.v1.Resource;
+import io.weir.v1.RolloutSpec;
 import io.weir.v1.RouteSpec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,13 +36,14 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
           case POOL -> List.of("HEALTHY", "BALANCE", "AGE");
           case LISTENER -> List.of("BIND", "PROTOCOL", "ROUTES", "AGENTS", "AGE");
           case ROUTE -> List.of("LISTENERS", "HOSTS", "PATH", "POOL", "AGE");
+          case ROLLOUT -> List.of("SELECT", "STEPS", "AGE");
           case AGENT -> List.of("STATE", "REVISION", "AGE", "VERSION", "PEER");
         });
     if (wide) {
       headers.addAll(
           switch (kind) {
             case POOL -> List.of("HEALTH-CHECK", "REVISION", "LABELS");
-            case LISTENER, ROUTE -> List.of("REVISION", "LABELS");
+            case LISTENER, ROUTE, ROLLOUT -> List.of("REVISION", "LABELS");
             case AGENT -> List.of("DESIRED", "LABELS");
           });
     }
@@ -80,6 +82,14 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
                 spec.getRule().getPool(),
                 age));
       }
+      case ROLLOUT -> {
+        RolloutSpec spec = resource.getRollout().getSpec();
+        row.addAll(
+            List.of(
+                spec.getSelectCount() == 0 ? "-" : labels(spec.getSelectMap()),
+                RolloutRows.steps(spec.getStepsList()),
+                age));
+      }
       case AGENT -> {
         AgentStatus status = resource.getAgent().getStatus();
         row.addAll(
@@ -102,7 +112,7 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
     String labels = labels(resource.getMetadata().getLabelsMap());
     return switch (kind) {
       case POOL -> List.of(check(resource.getPool().getSpec().getHealth()), revision, labels);
-      case LISTENER, ROUTE -> List.of(revision, labels);
+      case LISTENER, ROUTE, ROLLOUT -> List.of(revision, labels);
       case AGENT ->
           List.of(String.valueOf(resource.getAgent().getStatus().getDesiredRevision()), labels);
     };

@@ -12,6 +12,7 @@ import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.DecisionHistory;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Image;
+import io.weir.controller.reconcile.RolloutLog;
 import io.weir.controller.reconcile.Watchers;
 import io.weir.controller.security.AuditLog;
 import io.weir.controller.store.Journal;
@@ -37,6 +38,7 @@ import io.weir.v1.ExplainResponse;
 import io.weir.v1.ExportPart;
 import io.weir.v1.ExportRequest;
 import io.weir.v1.GetRequest;
+import io.weir.v1.GetRolloutRequest;
 import io.weir.v1.HistoryRequest;
 import io.weir.v1.HistoryResponse;
 import io.weir.v1.ImportResponse;
@@ -44,11 +46,16 @@ import io.weir.v1.JoinRequest;
 import io.weir.v1.JoinToken;
 import io.weir.v1.ListRequest;
 import io.weir.v1.ListResponse;
+import io.weir.v1.ListRolloutsRequest;
+import io.weir.v1.ListRolloutsResponse;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import io.weir.v1.RollbackRequest;
+import io.weir.v1.StagedChange;
+import io.weir.v1.SteerRolloutRequest;
 import io.weir.v1.WatchEvent;
 import io.weir.v1.WatchRequest;
+import io.weir.v1.WatchRolloutRequest;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +78,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   private final Journal journal;
   private final ControlLoop loop;
   private final ConfigWriter writer;
+  private final RolloutCalls rollouts;
   private final AgentRemoval agents;
   private final Identity identity;
   private final ClusterView cluster;
@@ -90,7 +98,8 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     this.transfers = transfers;
     this.journal = journal;
     this.loop = loop;
-    this.writer = new ConfigWriter(journal, clock);
+    this.writer = new ConfigWriter(store, journal, clock);
+    this.rollouts = new RolloutCalls(new RolloutLog(store, journal, clock), loop, clock);
     this.agents = new AgentRemoval(store, loop);
     this.cluster = new ClusterView(store, loop, identity);
   }
@@ -149,6 +158,19 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
       ControlLoop.Listed listed = loop.agents();
       return Answer.done(response(listed.revision(), listed.resources(), request));
     }
+    if (request.getAtRevision() != 0) {
+      return writer
+          .at(request.getAtRevision())
+          .then(config ->
+              Answer.done(
+                  response(
+                      request.getAtRevision(),
+                      config.resources().entrySet().stream()
+                          .filter(entry -> kind.isEmpty() || entry.getKey().kind() == kind.get())
+                          .map(Map.Entry::getValue)
+                          .toList(),
+                      request)));
+    }
     Journal.State state = journal.read();
     List<Resource> resources =
         Image.config(state).resources().entrySet().stream()
@@ -186,7 +208,14 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
           }
           long count = refs.stream().filter(ref -> ref.getKind().equals("Agent")).count();
           if (count == 0) {
-            return writer.delete(request).then(response -> deleted(response.getRevision()));
+            return writer
+                .delete(request)
+                .then(response ->
+                    Answer.done(
+                        DeleteResponse.newBuilder()
+                            .setRevision(response.getRevision())
+                            .setRollout(response.getRollout())
+                            .build()));
           }
           return count == refs.size()
               ? agents.remove(request).then(AdminService::deleted)
@@ -274,6 +303,39 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
                     .then(AdminService::declared)
                     .then(key -> writer.rollback(request, Optional.of(key)))
                 : writer.rollback(request, Optional.empty()));
+  }
+
+  @Override
+  public void listRollouts(
+      ListRolloutsRequest request, StreamObserver<ListRolloutsResponse> responses) {
+    answer(responses, () -> Answer.done(rollouts.list(request)));
+  }
+
+  @Override
+  public void getRollout(GetRolloutRequest request, StreamObserver<StagedChange> responses) {
+    answer(responses, () -> rollouts.get(request.getNumber()));
+  }
+
+  @Override
+  public void steerRollout(SteerRolloutRequest request, StreamObserver<StagedChange> responses) {
+    answer(responses, () -> rollouts.steer(request));
+  }
+
+  @Override
+  public void watchRollout(WatchRolloutRequest request, StreamObserver<StagedChange> responses) {
+    ServerCallStreamObserver<StagedChange> calls =
+        (ServerCallStreamObserver<StagedChange>) responses;
+    RolloutStream stream = new RolloutStream(calls);
+    CompletableFuture<Runnable> end = new CompletableFuture<>();
+    calls.setOnReadyHandler(stream::flush);
+    calls.setOnCancelHandler(() -> {
+      stream.cancelled();
+      var _ = end.thenAccept(Runnable::run);
+    });
+    answer(
+        calls,
+        () -> rollouts.get(request.getNumber()),
+        change -> end.complete(loop.watch(change.getNumber(), stream)));
   }
 
   @Override

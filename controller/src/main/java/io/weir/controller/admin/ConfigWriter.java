@@ -8,14 +8,19 @@ import io.weir.controller.reconcile.Image;
 import io.weir.controller.security.Origin;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Journal.Authorship;
+import io.weir.controller.store.StagedChanges;
+import io.weir.controller.store.Store;
 import io.weir.controller.store.Store.CommitResult;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
 import io.weir.v1.DeleteRequest;
 import io.weir.v1.RollbackRequest;
+import io.weir.v1.RolloutPlan;
+import io.weir.v1.RolloutWish;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -31,10 +36,12 @@ final class ConfigWriter {
   private static final int MAX_AUTHOR_BYTES = 256;
   private static final int ATTEMPTS = 6;
 
+  private final Store store;
   private final Journal journal;
   private final InstantSource clock;
 
-  ConfigWriter(Journal journal, InstantSource clock) {
+  ConfigWriter(Store store, Journal journal, InstantSource clock) {
+    this.store = store;
     this.journal = journal;
     this.clock = clock;
   }
@@ -45,7 +52,7 @@ final class ConfigWriter {
   }
 
   /** The parts that all writes have. */
-  private record Terms(boolean dryRun, String author, String message) {
+  private record Terms(boolean dryRun, String author, String message, RolloutWish wish) {
     Optional<Refusal> refusal(int resources) {
       if (resources < 1 || resources > MAX_RESOURCES) {
         return Optional.of(
@@ -68,7 +75,9 @@ final class ConfigWriter {
   }
 
   Answer<ApplyResponse> apply(ApplyRequest request) {
-    Terms terms = new Terms(request.getDryRun(), request.getAuthor(), request.getMessage());
+    Terms terms =
+        new Terms(
+            request.getDryRun(), request.getAuthor(), request.getMessage(), request.getRollout());
     Optional<Refusal> refusal = terms.refusal(request.getResourcesCount());
     if (refusal.isPresent()) {
       return Answer.refused(refusal.get());
@@ -82,7 +91,9 @@ final class ConfigWriter {
   }
 
   Answer<ApplyResponse> delete(DeleteRequest request) {
-    Terms terms = new Terms(request.getDryRun(), request.getAuthor(), request.getMessage());
+    Terms terms =
+        new Terms(
+            request.getDryRun(), request.getAuthor(), request.getMessage(), request.getRollout());
     Optional<Refusal> refusal = terms.refusal(request.getResourcesCount());
     if (refusal.isPresent()) {
       return Answer.refused(refusal.get());
@@ -99,7 +110,8 @@ final class ConfigWriter {
     long revision = request.getRevision();
     String message =
         request.getMessage().isEmpty() ? "rollback to revision " + revision : request.getMessage();
-    Terms terms = new Terms(request.getDryRun(), request.getAuthor(), message);
+    Terms terms =
+        new Terms(request.getDryRun(), request.getAuthor(), message, request.getRollout());
     Optional<Refusal> refusal = terms.refusal(1);
     if (refusal.isPresent()) {
       return Answer.refused(refusal.get());
@@ -145,12 +157,47 @@ final class ConfigWriter {
       if (!(answer instanceof Answer.Done<Plan>(Plan plan))) {
         return answer.then(_ -> Answer.done(ApplyResponse.getDefaultInstance()));
       }
+      StagedChanges.Listed staged = StagedChanges.list(store);
+      Optional<Refusal> conflict = Stager.conflict(Image.config(seen), plan, staged.staging());
+      if (conflict.isPresent()) {
+        return Answer.refused(conflict.get());
+      }
+      Answer<Optional<RolloutPlan>> way = Stager.way(Image.config(seen), plan, terms.wish());
+      if (!(way instanceof Answer.Done<Optional<RolloutPlan>>(Optional<RolloutPlan> steps))) {
+        return way.then(_ -> Answer.done(ApplyResponse.getDefaultInstance()));
+      }
       if (terms.dryRun() || plan.writesNothing()) {
         return Answer.done(plan.response(seen.revision(), OptionalLong.empty()));
       }
       Authorship authorship = authorship(terms, now);
-      CommitResult result = journal.append(seen, authorship, plan.writes(), plan.changes());
+      if (steps.isPresent()) {
+        Optional<Refusal> full = Stager.full(staged.staging());
+        if (full.isPresent()) {
+          return Answer.refused(full.get());
+        }
+      }
+      CommitResult result =
+          steps.isPresent()
+              ? stage(seen, staged, plan, steps.get(), authorship)
+              : journal.append(
+                  seen,
+                  authorship,
+                  plan.writes(),
+                  plan.changes(),
+                  new Journal.Along(0, List.of(staged.unchanged()), List.of()));
       switch (result) {
+        case CommitResult.Committed committed when steps.isPresent() -> {
+          log.atInfo()
+              .addKeyValue("rollout", staged.next())
+              .addKeyValue("author", terms.author())
+              .addKeyValue("message", terms.message())
+              .addKeyValue("changes", plan.changes().size())
+              .log("change staged");
+          return Answer.done(
+              plan.response(committed.revision(), OptionalLong.empty()).toBuilder()
+                  .setRollout(staged.next())
+                  .build());
+        }
         case CommitResult.Committed committed -> {
           long revision = committed.revision();
           log.atInfo()
@@ -181,6 +228,20 @@ final class ConfigWriter {
     return identity.isEmpty()
         ? new Authorship(terms.author(), terms.message(), now, false, origin.peer())
         : new Authorship(identity, terms.message(), now, true, origin.peer());
+  }
+
+  private CommitResult stage(
+      Journal.State seen,
+      StagedChanges.Listed staged,
+      Plan plan,
+      RolloutPlan steps,
+      Authorship authorship) {
+    return store.commit(
+        new Store.Transaction(
+            List.of(staged.unchanged(), new Store.Expectation(Journal.HEAD, seen.headRevision())),
+            StagedChanges.add(
+                staged,
+                Stager.stage(staged.next(), plan, steps, authorship))));
   }
 
   private static Timestamp timestamp(Instant at) {

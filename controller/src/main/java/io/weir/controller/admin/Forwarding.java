@@ -23,9 +23,13 @@ import io.weir.v1.DeleteRequest;
 import io.weir.v1.EventsRequest;
 import io.weir.v1.ExplainRequest;
 import io.weir.v1.GetRequest;
+import io.weir.v1.GetRolloutRequest;
 import io.weir.v1.JoinRequest;
 import io.weir.v1.ListRequest;
+import io.weir.v1.ListRolloutsRequest;
+import io.weir.v1.SteerRolloutRequest;
 import io.weir.v1.WatchRequest;
+import io.weir.v1.WatchRolloutRequest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -78,11 +82,13 @@ public final class Forwarding implements ServerInterceptor {
   private static boolean isForLeader(Object question) {
     return switch (question) {
       case GetRequest get -> get.getAtRevision() == 0 && hasStatus(get.getResource().getKind());
-      case ListRequest list -> hasStatus(list.getKind());
+      case ListRequest list -> list.getAtRevision() == 0 && hasStatus(list.getKind());
       case WatchRequest watch -> hasStatus(watch.getKind());
       case DeleteRequest delete ->
           delete.getResourcesList().stream().anyMatch(ref -> ref.getKind().equals("Agent"));
       case ExplainRequest _, EventsRequest _, AvailabilityRequest _, AwaitRequest _ -> true;
+      case ListRolloutsRequest _, GetRolloutRequest _ -> true;
+      case WatchRolloutRequest _, SteerRolloutRequest _ -> true;
       case ClusterRequest _, JoinRequest _ -> true;
       default -> false;
     };

@@ -22,6 +22,7 @@ import io.weir.v1.HealthReport;
 import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolMoved;
 import io.weir.v1.PoolSpec;
+import io.weir.v1.RolloutMoved;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -214,6 +215,14 @@ public final class Deliberation {
 
   public void report(String agent, HealthReport report, long now, Instant wall) {
     absorb(board.report(agent, report, now), now, wall);
+  }
+
+  /** A change that goes out step by step has moved, which is in the store by itself. */
+  public void note(RolloutMoved moved, Instant wall) {
+    pending.add(
+        new Pending(
+            decision(moved.getTransition().getReason(), 0, wall).setRollout(moved).build(),
+            new Change.None()));
   }
 
   public void thaw(long now, Instant wall) {

@@ -23,6 +23,7 @@ public final class Declaration {
       case POOL -> bare.getPoolBuilder().clearStatus();
       case LISTENER -> bare.getListenerBuilder().clearStatus();
       case ROUTE -> bare.getRouteBuilder().clearStatus();
+      case ROLLOUT -> {}
       case AGENT -> bare.getAgentBuilder().clearStatus();
       case KIND_NOT_SET -> {}
     }

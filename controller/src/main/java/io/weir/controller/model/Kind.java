@@ -10,6 +10,7 @@ public enum Kind {
   POOL("Pool"),
   LISTENER("Listener"),
   ROUTE("Route"),
+  ROLLOUT("Rollout"),
   AGENT("Agent");
 
   private final String label;
@@ -39,12 +40,13 @@ public enum Kind {
       case POOL -> Optional.of(POOL);
       case LISTENER -> Optional.of(LISTENER);
       case ROUTE -> Optional.of(ROUTE);
+      case ROLLOUT -> Optional.of(ROLLOUT);
       case AGENT -> Optional.of(AGENT);
       case KIND_NOT_SET -> Optional.empty();
     };
   }
 
-  /** "Pool, Listener, Route, Agent". */
+  /** "Pool, Listener, Route, Rollout, Agent". */
   public static String all() {
     return Arrays.stream(values()).map(Kind::label).collect(Collectors.joining(", "));
   }

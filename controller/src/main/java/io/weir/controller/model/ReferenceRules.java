@@ -83,7 +83,7 @@ final class ReferenceRules {
           }
         }
       }
-      case POOL, AGENT, KIND_NOT_SET -> {}
+      case POOL, ROLLOUT, AGENT, KIND_NOT_SET -> {}
     }
   }
 
@@ -253,7 +253,7 @@ final class ReferenceRules {
           found.put("listeners[" + i + "]", ResourceKey.listener(listeners.get(i)));
         }
       }
-      case POOL, AGENT, KIND_NOT_SET -> {}
+      case POOL, ROLLOUT, AGENT, KIND_NOT_SET -> {}
     }
     return found;
   }

@@ -26,6 +26,10 @@ public record ResourceKey(Kind kind, String name) implements Comparable<Resource
     return new ResourceKey(Kind.ROUTE, name);
   }
 
+  public static ResourceKey rollout(String name) {
+    return new ResourceKey(Kind.ROLLOUT, name);
+  }
+
   public static ResourceKey agent(String name) {
     return new ResourceKey(Kind.AGENT, name);
   }

@@ -3,6 +3,7 @@ package io.weir.controller.model;
 import io.weir.v1.Hello;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
+import io.weir.v1.RolloutPlan;
 import io.weir.v1.Violation;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -65,6 +66,13 @@ public final class Validator {
     return problems.all();
   }
 
+  /** Of a plan by which a change is to go out, with paths below it. */
+  public static List<Violation> check(RolloutPlan plan) {
+    Problems problems = new Problems(MAX_VIOLATIONS);
+    RolloutRules.check(plan, problems.on(ResourceRef.getDefaultInstance()));
+    return problems.all();
+  }
+
   /** Of the name and labels that an agent says hello with. */
   public static List<Violation> check(Hello hello) {
     Problems problems = new Problems(MAX_VIOLATIONS);
@@ -88,6 +96,7 @@ public final class Validator {
       case POOL -> PoolRules.check(resource.getPool().getSpec(), on);
       case LISTENER -> ListenerRules.check(resource.getListener().getSpec(), on);
       case ROUTE -> ListenerRules.check(resource.getRoute().getSpec(), on);
+      case ROLLOUT -> RolloutRules.check(resource.getRollout().getSpec(), on);
       case AGENT -> {
         on.add("", "is an agent; agents register themselves when they connect and are not applied");
         return;

@@ -1,6 +1,7 @@
 package io.weir.controller.reconcile;
 
 import com.google.protobuf.Timestamp;
+import io.weir.controller.rollout.Member;
 import io.weir.controller.session.SessionState;
 import io.weir.controller.snapshot.AgentSnapshot;
 import io.weir.controller.snapshot.Group;
@@ -10,9 +11,12 @@ import io.weir.v1.AgentStatus;
 import io.weir.v1.Hello;
 import io.weir.v1.Metadata;
 import io.weir.v1.Resource;
+import io.weir.v1.Violation;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the loop knows of one agent, connected or not. Confined to the loop's thread. */
@@ -69,7 +73,10 @@ final class AgentEntry {
     /** The store is being asked about it. */
     boolean asking;
 
-    /** The revision that it ran when it came; 0: none. */
+    /**
+     * The revision that it ran when it came, or at which another group became its own: it is told
+     * of none before it. 0: none.
+     */
     long cameWith;
 
     Connection(Hello hello, String peer, AgentChannel channel, Instant opened, SessionState state) {
@@ -145,6 +152,41 @@ final class AgentEntry {
     };
   }
 
+  /** As rollouts look at it. */
+  Member member() {
+    if (remote != null) {
+      AgentStatus status = remote.here().getAgent().getAgent().getStatus();
+      return new Member(
+          name,
+          labels(),
+          true,
+          Set.copyOf(status.getStagedList()),
+          Set.copyOf(status.getRefusedStagedList()),
+          why(status.getViolationsList()));
+    }
+    Connection on = connection;
+    if (on == null) {
+      return new Member(name, labels(), false, Set.of(), Set.of(), "");
+    }
+    Set<Long> runs = on.state.known().<Set<Long>>map(AgentSnapshot::staged).orElse(Set.of());
+    return on.state instanceof SessionState.Rejected rejected
+        ? new Member(
+            name, labels(), true, runs, rejected.refused().staged(), why(rejected.violations()))
+        : new Member(name, labels(), true, runs, Set.of(), "");
+  }
+
+  private static String why(List<Violation> violations) {
+    return violations.stream()
+        .findFirst()
+        .map(one ->
+            one.hasResource()
+                ? "%s %s: %s"
+                    .formatted(
+                        one.getResource().getKind(), one.getResource().getName(), one.getReason())
+                : one.getReason())
+        .orElse("");
+  }
+
   /** Without what its peers say of it. */
   AgentStatus.Builder status() {
     AgentStatus.Builder status =
@@ -173,6 +215,7 @@ final class AgentEntry {
         .setInstance(on.hello.getInstance())
         .setPeer(on.peer)
         .setSince(timestamp(on.opened));
+    on.state.known().ifPresent(running -> status.addAllStaged(running.staged()));
     switch (on.state) {
       case SessionState.Syncing _, SessionState.AwaitingAck _ ->
           status.setState(AgentStatus.State.STATE_SYNCING);
@@ -181,6 +224,7 @@ final class AgentEntry {
           status
               .setState(AgentStatus.State.STATE_REJECTED)
               .setRejectedRevision(rejected.refused().revision())
+              .addAllRefusedStaged(rejected.refused().staged())
               .addAllViolations(rejected.violations());
     }
   }

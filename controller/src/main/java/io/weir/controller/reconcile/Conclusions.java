@@ -7,13 +7,14 @@ import io.weir.controller.failover.Deliberation.Batch;
 import io.weir.controller.failover.Records;
 import io.weir.controller.health.Check;
 import io.weir.controller.health.Effect;
-import io.weir.controller.health.Member;
 import io.weir.controller.health.Ring;
 import io.weir.controller.health.Settings;
 import io.weir.controller.health.Target;
 import io.weir.controller.health.Verdict;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
+import io.weir.controller.rollout.Member;
+import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.AgentStatus.Reachability;
@@ -24,11 +25,14 @@ import io.weir.v1.EndpointStatus;
 import io.weir.v1.ExplainResponse;
 import io.weir.v1.Gossip;
 import io.weir.v1.HealthReport;
+import io.weir.v1.LoadReport;
 import io.weir.v1.MembershipReport;
 import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
+import io.weir.v1.RolloutMoved;
+import io.weir.v1.RolloutProgress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -65,6 +69,7 @@ final class Conclusions implements Judge {
   private final Deliberation deliberation;
   private final DecisionHistory history;
   private final Delivery delivery;
+  private final RolloutDriver rollouts;
   private final Ring ring = new Ring();
   private final Map<String, String> distrusted = new HashMap<>();
   private final Map<String, Agent> agents = new TreeMap<>();
@@ -94,6 +99,12 @@ final class Conclusions implements Judge {
     /** How these agents stand has changed. */
     void agents(Collection<String> names);
 
+    /** All agents, as rollouts look at them. */
+    Collection<Member> members();
+
+    /** How far a rollout is has changed. */
+    void rollouts();
+
     /** Whether this controller may act in {@code term}. */
     boolean holds(long term);
 
@@ -110,6 +121,7 @@ final class Conclusions implements Judge {
       LongSupplier nanos,
       Settings settings,
       DecisionLog decisionLog,
+      RolloutLog rolloutLog,
       ByteString signer,
       DecisionHistory history,
       Executor io,
@@ -123,6 +135,18 @@ final class Conclusions implements Judge {
     this.loop = loop;
     this.deliberation = new Deliberation(term, settings);
     this.delivery = new Delivery(term, deliberation.board(), signer, this::later);
+    this.rollouts =
+        new RolloutDriver(
+            term,
+            rolloutLog,
+            clock,
+            nanos,
+            io,
+            this::post,
+            this::later,
+            loop::members,
+            this::note,
+            loop::rollouts);
   }
 
   void start() {
@@ -180,6 +204,25 @@ final class Conclusions implements Judge {
     }
   }
 
+  void update(Staging next) {
+    rollouts.update(next);
+  }
+
+  private void note(RolloutMoved moved, Instant wall) {
+    deliberation.note(moved, wall);
+    pump();
+  }
+
+  /** How far a staged change is. */
+  Optional<RolloutProgress> progress(long number) {
+    return rollouts.progress(number);
+  }
+
+  @Override
+  public void report(String name, LoadReport report) {
+    rollouts.report(name, report);
+  }
+
   /** Once both the configuration and the decisions are there. */
   private void begin() {
     if (begun || left == null || config == null) {
@@ -198,6 +241,7 @@ final class Conclusions implements Judge {
     grantGrace();
     agents.values().forEach(this::feed);
     loop.begun();
+    rollouts.begin(left.decisions());
     pump();
   }
 
@@ -256,6 +300,7 @@ final class Conclusions implements Judge {
   public void gone(String name) {
     Agent before = agents.remove(name);
     connected -= before != null && before.connected() ? 1 : 0;
+    rollouts.forget(name);
     if (before != null && begun) {
       ring.forget(name);
       deliberation.forget(name, nanos.getAsLong(), clock.instant());
@@ -271,7 +316,7 @@ final class Conclusions implements Judge {
               || now < graceUntil
               || ring.standing(agent.name()) == Ring.Standing.ALIVE;
       deliberation.member(
-          new Member(
+          new io.weir.controller.health.Member(
               agent.name(),
               agent.zone(),
               agent.connected(),
@@ -490,6 +535,14 @@ final class Conclusions implements Judge {
               .addKeyValue("trusted", decision.getAgent().getTrusted())
               .addKeyValue("reason", decision.getReason())
               .log("trust in an agent changed");
+      case ROLLOUT ->
+          log.atWarn()
+              .addKeyValue("decision", decision.getNumber())
+              .addKeyValue("rollout", decision.getRollout().getRollout())
+              .addKeyValue("state", decision.getRollout().getTransition().getState())
+              .addKeyValue("step", decision.getRollout().getTransition().getStep())
+              .addKeyValue("reason", decision.getReason())
+              .log("rollout moved");
       // Logged where it is found out.
       case DISCOVERY, SUBJECT_NOT_SET -> {}
     }

@@ -6,6 +6,7 @@ import io.weir.controller.health.Settings;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
+import io.weir.controller.rollout.Member;
 import io.weir.controller.snapshot.SnapshotSigner;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.Leadership;
@@ -26,6 +27,8 @@ import io.weir.v1.Pool;
 import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
+import io.weir.v1.RolloutProgress;
+import io.weir.v1.StagedChange;
 import io.weir.v1.WatchEvent;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -80,6 +83,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private final Watchers watchers = new Watchers();
   private final Serializations serializations = new Serializations();
   private final DecisionHistory history = new DecisionHistory();
+  private final RolloutWatchers rollouts = new RolloutWatchers(this::known);
   private final Seat seat;
   private final StoreFollower follower;
   private final Fleet fleet;
@@ -190,6 +194,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
                     nanos,
                     settings,
                     new DecisionLog(store),
+                    new RolloutLog(store, journal, clock),
                     signer.publicKey(),
                     history,
                     io,
@@ -475,6 +480,38 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     return () -> post(() -> history.unfollow(follower));
   }
 
+  /** How far a staged change is, as far as this controller knows. */
+  public Optional<RolloutProgress> progress(long rollout) {
+    return ask(() -> seat.conclusions().flatMap(judge -> judge.progress(rollout)));
+  }
+
+  /** Names of connected agents, as far as this controller knows. */
+  public List<String> connected() {
+    return ask(() -> fleet.members().stream().filter(Member::connected).map(Member::name).toList());
+  }
+
+  /**
+   * Calls {@code sink} with the staged change, once it is known here, then whenever it has changed,
+   * until it is over.
+   *
+   * @return ends it
+   */
+  public Runnable watch(long rollout, RolloutWatchers.Sink sink) {
+    RolloutWatchers.Watcher watcher = new RolloutWatchers.Watcher(rollout, sink);
+    post(() -> rollouts.add(watcher));
+    return () -> post(() -> rollouts.remove(watcher));
+  }
+
+  private Optional<StagedChange> known(long rollout) {
+    return Optional.ofNullable(image)
+        .flatMap(now -> now.staging().get(rollout))
+        .map(staged ->
+            seat.conclusions()
+                .flatMap(judge -> judge.progress(rollout))
+                .map(progress -> staged.shown().toBuilder().setProgress(progress).build())
+                .orElseGet(staged::shown));
+  }
+
   /** Of these pools; empty: this controller does not lead. */
   public Optional<List<PoolAvailability>> availability(List<String> pools) {
     return ask(
@@ -548,8 +585,9 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     image = next;
     fleet.update(next);
     awaiters.changed();
-    seat.update(next.offered());
+    seat.update(next.offered(), next.staging());
     discovering.update(next);
+    rollouts.changed();
     seat.standing(next.revision());
     if (first) {
       log.atDebug()
@@ -682,6 +720,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       awaiters.stop();
       watchers.stop();
       history.stop();
+      rollouts.stop();
       return true;
     });
     thread.shutdown();
@@ -720,6 +759,16 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     @Override
     public void agents(Collection<String> names) {
       fleet.restate(names);
+    }
+
+    @Override
+    public Collection<Member> members() {
+      return fleet.members();
+    }
+
+    @Override
+    public void rollouts() {
+      rollouts.changed();
     }
 
     @Override

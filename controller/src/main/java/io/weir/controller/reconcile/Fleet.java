@@ -2,9 +2,11 @@ package io.weir.controller.reconcile;
 
 import com.google.protobuf.Duration;
 import io.weir.controller.health.ObservationBoard;
+import io.weir.controller.model.Found;
 import io.weir.controller.reconcile.AgentChannel.Refusal;
 import io.weir.controller.reconcile.AgentEntry.Connection;
 import io.weir.controller.reconcile.AgentEntry.Left;
+import io.weir.controller.rollout.Member;
 import io.weir.controller.session.Session;
 import io.weir.controller.session.SessionEvent;
 import io.weir.controller.session.SessionState;
@@ -26,12 +28,14 @@ import io.weir.v1.ToAgent;
 import io.weir.v1.Welcome;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +156,11 @@ final class Fleet {
     return agents.values().stream().map(entry -> entry.standing(seen)).toList();
   }
 
+  /** As rollouts look at them. */
+  Collection<Member> members() {
+    return agents.values().stream().map(AgentEntry::member).toList();
+  }
+
   boolean isConnected(String name) {
     AgentEntry entry = agents.get(name);
     return entry != null && entry.isConnected();
@@ -161,9 +170,16 @@ final class Fleet {
   void update(Image next) {
     Image before = image;
     image = next;
-    if (before == null || next.offered() != before.offered()) {
-      groups.update(next.offered());
+    boolean staged = before == null || next.staging() != before.staging();
+    if (before == null || next.offered() != before.offered() || staged) {
+      groups.update(
+          next.offered(),
+          (declared, numbers) ->
+              Found.with(next.staging().over(declared, numbers), next.found()));
       board.declare(next.offered());
+    }
+    if (staged) {
+      agents.values().stream().filter(entry -> entry.group != null).forEach(this::join);
     }
     if (before == null || next.agents() != before.agents()) {
       register(next);
@@ -205,16 +221,29 @@ final class Fleet {
     }
   }
 
-  /** The group of its labels, as they are now. */
+  /** The group of its labels, and of the staged changes that it is to run, as they are now. */
   private Group join(AgentEntry entry) {
     Group before = entry.group;
-    if (before != null && before.labels().equals(entry.labels())) {
+    SortedSet<Long> staged =
+        image == null
+            ? Collections.emptySortedSet()
+            : image.staging().of(entry.name, entry.labels());
+    if (before != null
+        && before.labels().equals(entry.labels())
+        && before.staged().equals(staged)) {
       return before;
     }
-    Group now = groups.join(entry.labels());
+    Group now = groups.join(entry.labels(), staged);
     entry.group = now;
     if (before != null) {
       groups.leave(before);
+    }
+    if (image != null
+        && before != null
+        && !before.staged().equals(staged)
+        && entry.connection != null) {
+      // The revision at which this became so is after whatever it was told before.
+      entry.connection.cameWith = Math.max(entry.connection.cameWith, image.revision());
     }
     return now;
   }
@@ -574,7 +603,7 @@ final class Fleet {
   /** Finds out what the agent runs, so that it need not be sent what it has. */
   private void resume(AgentEntry entry, Connection on, Group group, Image now) {
     long revision = entry.ackedRevision;
-    on.cameWith = revision;
+    on.cameWith = Math.max(on.cameWith, revision);
     if (revision > now.revision()) {
       // Somebody has seen more of the store than is known here: nothing is said until that is.
       ask(entry, on, revision);
@@ -621,7 +650,8 @@ final class Fleet {
         if (behind) {
           // The store has it, so that it will be seen here, too.
           events.soon(() -> reconcile(entry));
-        } else if (on.hello.getScope().equals(group.scope())) {
+        } else if (on.hello.getScope().equals(group.scope())
+            && (image == null || !image.staging().finds(group.staged()))) {
           resumed(entry, on, group.recall(revision, known.catalog()));
         } else {
           resumed(entry, on, null);

@@ -4,7 +4,10 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Found;
 import io.weir.controller.model.ResourceKey;
+import io.weir.controller.rollout.Staged;
+import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.StagedChanges;
 import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Write;
 import io.weir.controller.store.StoreException;
@@ -31,17 +34,20 @@ import org.slf4j.LoggerFactory;
  * @param found by pool, unmodifiable; the same map likewise
  * @param offered what agents are to run: the configuration with what was found; the same one
  *     likewise
+ * @param staging changes that go out step by step; the same one likewise
  */
 public record Image(
     long revision,
     Config config,
     SortedMap<String, Resource> agents,
     Map<String, Found> found,
-    Config offered) {
+    Config offered,
+    Staging staging) {
   private static final Logger log = LoggerFactory.getLogger(Image.class);
 
+  /** Where nothing was found, and nothing is staged. */
   Image(long revision, Config config, SortedMap<String, Resource> agents) {
-    this(revision, config, agents, Map.of(), Found.with(config, Map.of()));
+    this(revision, config, agents, Map.of(), Found.with(config, Map.of()), Staging.NONE);
   }
 
   /** A transaction of the store. */
@@ -64,7 +70,7 @@ public record Image(
     }
   }
 
-  static Image of(Journal.State state, List<Entry> agents) {
+  static Image of(Journal.State state, List<Entry> agents, Staging staging) {
     SortedMap<String, Resource> registrations = new TreeMap<>();
     resources(agents).forEach((key, resource) -> registrations.put(key.name(), resource));
     Config config = config(state);
@@ -74,7 +80,8 @@ public record Image(
         config,
         Collections.unmodifiableSortedMap(registrations),
         found,
-        Found.with(config, found));
+        Found.with(config, found),
+        staging);
   }
 
   /**
@@ -119,6 +126,7 @@ public record Image(
     Map<ResourceKey, Optional<Resource>> declared = new HashMap<>();
     SortedMap<String, Resource> registered = new TreeMap<>();
     Map<String, Found> nowFound = new HashMap<>(found);
+    Map<Long, Optional<Staged>> staged = new HashMap<>();
     boolean others = false;
     List<Change> changes = new ArrayList<>();
     long configured = config.revision();
@@ -134,11 +142,13 @@ public record Image(
               }
             });
         ResourceKey key = ResourceKey.parseStoreKey(write.key()).orElse(null);
-        if (key == null) {
-          continue;
-        }
         Resource now;
         try {
+          if (key == null) {
+            StagedChanges.written(write, transaction.revision())
+                .ifPresent(written -> staged.put(written.number(), written.staged()));
+            continue;
+          }
           now =
               switch (write) {
                 case Write.Put put ->
@@ -179,7 +189,8 @@ public record Image(
             configuredNow,
             others ? Collections.unmodifiableSortedMap(registered) : agents,
             nowFound.equals(found) ? found : Collections.unmodifiableMap(nowFound),
-            same ? offered : Found.with(configuredNow, nowFound)),
+            same ? offered : Found.with(configuredNow, nowFound),
+            staged.isEmpty() ? staging : staging.with(staged)),
         changes);
   }
 

@@ -1,6 +1,7 @@
 package io.weir.controller.reconcile;
 
 import io.weir.controller.model.Config;
+import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.Leadership;
 import io.weir.controller.store.Leadership.Leader;
 import java.util.Optional;
@@ -19,6 +20,7 @@ final class Seat {
   private @Nullable Conclusions conclusions;
   private Optional<Leader> leader = Optional.empty();
   private @Nullable Config config;
+  private @Nullable Staging staging;
   private long term;
   private boolean known;
 
@@ -56,10 +58,12 @@ final class Seat {
     return known && (conclusions == null || conclusions.hasBegun());
   }
 
-  void update(Config next) {
+  void update(Config next, Staging staged) {
     config = next;
+    staging = staged;
     if (conclusions != null) {
       conclusions.update(next);
+      conclusions.update(staged);
     }
   }
 
@@ -74,6 +78,9 @@ final class Seat {
     next.start();
     if (config != null) {
       next.update(config);
+    }
+    if (staging != null) {
+      next.update(staging);
     }
     seated.run();
   }

@@ -1,7 +1,9 @@
 package io.weir.controller.reconcile;
 
 import io.weir.controller.model.ResourceKey;
+import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.StagedChanges;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import io.weir.controller.store.Transfer;
@@ -85,11 +87,17 @@ final class StoreFollower implements AutoCloseable {
 
   private void followOnce() {
     Journal.State state = journal.read();
+    Staging staging = StagedChanges.list(store).staging();
     Store.Listing agents = store.list(ResourceKey.AGENTS);
     if (isClosed()) {
       return;
     }
-    listener.listed(Image.of(state, agents.entries()));
+    if (staging.all().values().stream().anyMatch(one -> one.revision() > state.revision())) {
+      // One was declared in between, perhaps: neither half of that may be seen alone.
+      io.execute(this::follow);
+      return;
+    }
+    listener.listed(Image.of(state, agents.entries(), staging));
     Store.Watch opened =
         store.watch(
             "",

@@ -38,7 +38,7 @@ final class Wire {
   private final Map<Signed, ByteString> signatures = bounded(MESSAGES);
 
   /** {@code base} 0: whole. */
-  private record Step(String scope, long term, long base, long next) {}
+  private record Step(String from, String scope, long term, long base, long next) {}
 
   private record Signed(Content content, long revision) {}
 
@@ -65,7 +65,7 @@ final class Wire {
 
   Encoded snapshot(AgentSnapshot snapshot) {
     return once(
-        new Step(snapshot.scope(), term.getAsLong(), 0, snapshot.revision()),
+        new Step("", snapshot.scope(), term.getAsLong(), 0, snapshot.revision()),
         () ->
             message(
                 ControllerMessage.SNAPSHOT_FIELD_NUMBER,
@@ -74,6 +74,7 @@ final class Wire {
                     .setTerm(term.getAsLong())
                     .setRevision(snapshot.revision())
                     .setScope(snapshot.scope())
+                    .setStaged(!snapshot.staged().isEmpty())
                     .setSignature(signature(snapshot))
                     .build()
                     .toByteString(),
@@ -82,7 +83,7 @@ final class Wire {
 
   Encoded delta(AgentSnapshot base, AgentSnapshot next) {
     return once(
-        new Step(next.scope(), term.getAsLong(), base.revision(), next.revision()),
+        new Step(base.scope(), next.scope(), term.getAsLong(), base.revision(), next.revision()),
         () ->
             message(
                 ControllerMessage.DELTA_FIELD_NUMBER,
@@ -92,6 +93,8 @@ final class Wire {
                     .setBaseRevision(base.revision())
                     .setRevision(next.revision())
                     .setScope(next.scope())
+                    .setBaseScope(base.scope().equals(next.scope()) ? "" : base.scope())
+                    .setStaged(!next.staged().isEmpty())
                     .setSignature(signature(next))
                     .build()
                     .toByteString(),

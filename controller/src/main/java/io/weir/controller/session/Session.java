@@ -55,11 +55,11 @@ public final class Session {
               new AwaitingAck(
                   waiting.running(), waiting.sent(), waiting.delta(), desired, waiting.since()));
       case Synced synced ->
-          synced.running().sameContent(desired)
+          synced.running().means(desired)
               ? Step.stay(synced)
               : deliver(synced.running(), desired, now);
       case Rejected rejected ->
-          rejected.refused().sameContent(desired)
+          rejected.refused().means(desired)
               ? Step.stay(rejected)
               : deliver(rejected.running(), desired, now);
     };
@@ -93,7 +93,7 @@ public final class Session {
     if (nack.wantsWhole() && waiting.delta()) {
       return whole(waiting.desired(), now);
     }
-    if (!waiting.sent().sameContent(waiting.desired())) {
+    if (!waiting.sent().means(waiting.desired())) {
       return deliver(waiting.running(), waiting.desired(), now);
     }
     List<Violation> violations =
@@ -116,7 +116,7 @@ public final class Session {
     if (running == null) {
       return whole(desired, now);
     }
-    if (running.sameContent(desired)) {
+    if (running.means(desired)) {
       // It may well have it of another revision, from another controller.
       return Step.stay(new Synced(running, now));
     }

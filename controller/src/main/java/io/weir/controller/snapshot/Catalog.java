@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,11 @@ public final class Catalog {
 
   public static Catalog of(Config config) {
     return EMPTY.next(config);
+  }
+
+  /** This one with another configuration in place of its own. */
+  public Catalog with(UnaryOperator<Config> change) {
+    return next(change.apply(config));
   }
 
   /** This one when {@code next} means the same to agents. */
@@ -124,7 +130,7 @@ public final class Catalog {
                 .flatMap(route -> route.getRoute().getSpec().getListenersList().stream())
                 .map(ResourceKey::listener)
                 .forEach(concerned::add);
-        case POOL, AGENT -> {}
+        case POOL, ROLLOUT, AGENT -> {}
       }
     }
     if (concerned.isEmpty()) {

@@ -6,13 +6,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
-/** The agents of equal labels: what they should run, and what they should have run before. */
+/**
+ * The agents of equal labels that run the same staged changes: what they should run, and what they
+ * should have run before.
+ */
 public final class Group {
   private static final int KEPT = 16;
 
   private final Map<String, String> labels;
+  private final SortedSet<Long> staged;
+  private final UnaryOperator<Catalog> over;
   private final String scope;
   private List<ResourceKey> selection;
   private AgentSnapshot current;
@@ -25,12 +32,24 @@ public final class Group {
   private final Seen seen;
   private int members;
 
-  Group(Map<String, String> labels, Catalog catalog, long revision, Seen seen) {
+  /**
+   * @param catalog with the staged changes on it
+   * @param over lays them over another one
+   */
+  Group(
+      Map<String, String> labels,
+      SortedSet<Long> staged,
+      Catalog catalog,
+      UnaryOperator<Catalog> over,
+      long revision,
+      Seen seen) {
     this.labels = labels;
+    this.staged = staged;
+    this.over = over;
     this.seen = seen;
-    this.scope = Scopes.of(labels);
+    this.scope = Scopes.of(labels, staged);
     this.selection = catalog.selection(labels);
-    this.current = new AgentSnapshot(revision, scope, catalog.content(selection));
+    this.current = new AgentSnapshot(revision, scope, catalog.content(selection), staged);
     lately.put(revision, current);
   }
 
@@ -38,7 +57,12 @@ public final class Group {
     return labels;
   }
 
-  /** Stands for the labels. */
+  /** Numbers of the staged changes that its agents run. */
+  public SortedSet<Long> staged() {
+    return staged;
+  }
+
+  /** Stands for the labels and the staged changes. */
   public String scope() {
     return scope;
   }
@@ -63,12 +87,16 @@ public final class Group {
         : Optional.of(then.getValue().at(revision));
   }
 
-  /** The history has told what {@link #at} that revision was. */
+  /**
+   * The history has told what {@link #at} that revision was.
+   *
+   * @param past as it was declared
+   */
   public AgentSnapshot recall(long revision, Catalog past) {
-    Content then = past.content(labels);
+    Content then = over.apply(past).content(labels);
     AgentSnapshot snapshot =
         new AgentSnapshot(
-            revision, scope, then.equals(current.content()) ? current.content() : then);
+            revision, scope, then.equals(current.content()) ? current.content() : then, staged);
     recalled.put(revision, snapshot);
     if (recalled.size() > KEPT) {
       recalled.pollFirstEntry();
@@ -82,7 +110,7 @@ public final class Group {
     }
     Content content = next.content(selection);
     if (!content.equals(current.content())) {
-      current = new AgentSnapshot(revision, scope, content);
+      current = new AgentSnapshot(revision, scope, content, staged);
       lately.put(revision, current);
       if (lately.size() > KEPT) {
         lately.pollFirstEntry();

@@ -163,28 +163,59 @@ public final class Journal {
    */
   public CommitResult append(
       State seen, Authorship authorship, List<Write> writes, List<Commit.Change> changes) {
+    return append(seen, authorship, writes, changes, Along.NOTHING);
+  }
+
+  /**
+   * What goes with an append, in the same transaction.
+   *
+   * @param rollout the number by which the change went out; 0: to all at once
+   */
+  public record Along(long rollout, List<Expectation> expectations, List<Write> writes) {
+    public static final Along NOTHING = new Along(0, List.of(), List.of());
+
+    public Along {
+      expectations = List.copyOf(expectations);
+      writes = List.copyOf(writes);
+    }
+  }
+
+  /** As {@link #append(State, Authorship, List, List)}, together with {@code along}. */
+  public CommitResult append(
+      State seen,
+      Authorship authorship,
+      List<Write> writes,
+      List<Commit.Change> changes,
+      Along along) {
     if (writes.isEmpty()) {
       throw new IllegalArgumentException("an append needs at least one write");
     }
-    if (writes.size() > MAX_WRITES) {
+    if (writes.size() + along.writes().size() > MAX_WRITES) {
       return new CommitResult.TooLarge(
           "%d resources are more than the %d that fit in one write"
               .formatted(writes.size(), MAX_WRITES));
     }
     long number = seen.head() + 1;
-    JournalEntry entry = entry(seen, authorship, writes, changes);
+    JournalEntry entry = entry(seen, authorship, writes, changes, along.rollout());
     List<Write> all = new ArrayList<>(writes.size() + 3);
     all.addAll(writes);
+    all.addAll(along.writes());
     all.add(new Write.Put(HEAD, ByteString.copyFromUtf8(Long.toString(number))));
     all.add(new Write.Put(key(number), entry.toByteString()));
     if (number > kept) {
       all.add(new Write.Delete(key(number - kept)));
     }
-    return store.commit(new Transaction(List.of(new Expectation(HEAD, seen.headRevision())), all));
+    List<Expectation> expectations = new ArrayList<>(along.expectations());
+    expectations.add(new Expectation(HEAD, seen.headRevision()));
+    return store.commit(new Transaction(expectations, all));
   }
 
   private JournalEntry entry(
-      State seen, Authorship authorship, List<Write> writes, List<Commit.Change> changes) {
+      State seen,
+      Authorship authorship,
+      List<Write> writes,
+      List<Commit.Change> changes,
+      long rollout) {
     Instant time = authorship.time();
     Timestamp written =
         Timestamp.newBuilder().setSeconds(time.getEpochSecond()).setNanos(time.getNano()).build();
@@ -197,6 +228,7 @@ public final class Journal {
         .setAuthenticated(authorship.authenticated())
         .setPeer(authorship.peer())
         .setFromRevision(seen.headRevision())
+        .setRollout(rollout)
         .addAllChanges(changes);
     for (Write write : writes) {
       if (!write.key().startsWith(CONFIG) || write.key().equals(HEAD)) {

@@ -1,0 +1,38 @@
+package io.weir.controller.rollout;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How a staged change fares.
+ *
+ * @param connected names of all connected agents
+ * @param current connected agents of the cohort that run the change
+ * @param refused connected agents of the cohort that refused it, each with why
+ * @param pending connected agents of the cohort that have done neither
+ * @param lost agents that ran it in this step and are not connected now
+ * @param inState since it came to its state, or was resumed
+ * @param age since it was asked for
+ * @param seen whether it has been looked at for long enough to say that nothing is wrong
+ * @param harm what the figures of the cohort show; empty: none
+ * @param figures in a sentence
+ */
+record Situation(
+    List<String> connected,
+    List<String> current,
+    List<String> refused,
+    List<String> pending,
+    List<String> lost,
+    Duration inState,
+    Duration age,
+    boolean seen,
+    String harm,
+    String figures) {
+  Situation {
+    connected = List.copyOf(connected);
+    current = List.copyOf(current);
+    refused = List.copyOf(refused);
+    pending = List.copyOf(pending);
+    lost = List.copyOf(lost);
+  }
+}
