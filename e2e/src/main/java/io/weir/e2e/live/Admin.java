@@ -8,6 +8,7 @@ import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.AdminServiceGrpc.AdminServiceBlockingStub;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
+import io.weir.v1.ApplyResponse;
 import io.weir.v1.ClusterRequest;
 import io.weir.v1.ClusterResponse;
 import io.weir.v1.Decision;
@@ -16,9 +17,11 @@ import io.weir.v1.EndpointStatus;
 import io.weir.v1.EventsRequest;
 import io.weir.v1.ExplainRequest;
 import io.weir.v1.GetRequest;
+import io.weir.v1.GetRolloutRequest;
 import io.weir.v1.ListRequest;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
+import io.weir.v1.StagedChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -57,6 +60,16 @@ public final class Admin implements AutoCloseable {
   /** Declares one resource; the revision that it has then. */
   public long apply(Resource resource) {
     return stub().apply(ApplyRequest.newBuilder().addResources(resource).build()).getRevision();
+  }
+
+  /** Writes, as asked for. */
+  public ApplyResponse apply(ApplyRequest request) {
+    return stub().apply(request);
+  }
+
+  /** A change that goes out step by step. */
+  public StagedChange rollout(long number) {
+    return stub().getRollout(GetRolloutRequest.newBuilder().setNumber(number).build());
   }
 
   /** Status of every agent, by name. */
