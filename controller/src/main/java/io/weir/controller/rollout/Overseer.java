@@ -12,8 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
  * Watches staged changes for as long as a controller leads. What is stored of a change says how far
@@ -27,6 +26,9 @@ public final class Overseer {
    * they report, before it lets the change go on.
    */
   private static final long TAKING_OVER = Duration.ofSeconds(10).toNanos();
+
+  /** An agent that is away for less has only gone to another controller, or lost its stream. */
+  private static final long LOST = Duration.ofSeconds(5).toNanos();
 
   private static final long NEW = Duration.ofSeconds(2).toNanos();
 
@@ -47,8 +49,8 @@ public final class Overseer {
 
     final int step;
 
-    /** Agents seen to run it in this step. */
-    final Set<String> ran;
+    /** Agents of the cohort that were there in this step, and when they last were. */
+    final Map<String, Long> there;
 
     final Evidence.Window window;
 
@@ -60,7 +62,7 @@ public final class Overseer {
         long ageThen,
         boolean whole,
         int step,
-        Set<String> ran,
+        Map<String, Long> there,
         Evidence.Window window) {
       this.transition = transition;
       this.sighted = sighted;
@@ -69,7 +71,7 @@ public final class Overseer {
       this.ageThen = ageThen;
       this.whole = whole;
       this.step = step;
-      this.ran = ran;
+      this.there = there;
       this.window = window;
     }
   }
@@ -107,7 +109,6 @@ public final class Overseer {
     List<String> refused = new ArrayList<>();
     List<String> pending = new ArrayList<>();
     List<String> others = new ArrayList<>();
-    Set<String> lost = new TreeSet<>(track.ran);
     long number = change.getNumber();
     for (Member agent : agents) {
       if (!agent.connected()) {
@@ -115,20 +116,28 @@ public final class Overseer {
       }
       connected.add(agent.name());
       boolean runs = agent.runs().contains(number);
-      lost.remove(agent.name());
-      if (runs) {
-        track.ran.add(agent.name());
-      }
       if (!Cohort.includes(change, agent.name(), agent.labels())) {
         if (!runs) {
           others.add(agent.name());
         }
-      } else if (runs) {
+        continue;
+      }
+      track.there.put(agent.name(), now);
+      if (runs) {
         current.add(agent.name());
       } else if (agent.refused().contains(number)) {
         refused.add(agent.name() + ": " + agent.why());
       } else {
         pending.add(agent.name());
+      }
+    }
+    List<String> lost = new ArrayList<>();
+    boolean away = false;
+    for (Map.Entry<String, Long> one : track.there.entrySet()) {
+      if (now - one.getValue() >= LOST) {
+        lost.add(one.getKey());
+      } else {
+        away |= one.getValue() < now;
       }
     }
     Gate.Finding finding =
@@ -141,10 +150,10 @@ public final class Overseer {
             current,
             refused,
             pending,
-            List.copyOf(lost),
+            lost,
             Duration.ofNanos(track.inStateThen + now - track.sighted),
             Duration.ofNanos(track.ageThen + now - track.sightedFirst),
-            track.whole || now - began >= TAKING_OVER,
+            !away && (track.whole || now - began >= TAKING_OVER),
             gated ? finding.harm() : "",
             change.getStep() == 0 ? "" : finding.sentence());
     RolloutProgress progress =
@@ -178,7 +187,7 @@ public final class Overseer {
             before == null ? since(change.getCreated(), wall) : before.ageThen,
             before == null ? isNew(change, wall) : before.whole,
             change.getStep(),
-            same == null ? new TreeSet<>() : same.ran,
+            same == null ? new TreeMap<>() : same.there,
             same == null ? new Evidence.Window() : same.window);
     tracks.put(change.getNumber(), track);
     return track;

@@ -84,7 +84,7 @@ public final class Progression {
     boolean allLost = is.current().isEmpty() && is.pending().isEmpty() && !is.lost().isEmpty();
     if (allLost || is.lost().size() > Terms.lost(gates)) {
       return Optional.of(
-          "%s with the change vanished: %s%s"
+          "%s of the cohort vanished: %s%s"
               .formatted(
                   agents(is.lost().size()),
                   String.join(", ", first(is.lost(), 5)),

@@ -10,10 +10,11 @@ import java.util.List;
  * @param current connected agents of the cohort that run the change
  * @param refused connected agents of the cohort that refused it, each with why
  * @param pending connected agents of the cohort that have done neither
- * @param lost agents that ran it in this step and are not connected now
+ * @param lost agents of the cohort that were connected in this step and have been away for a while
  * @param inState since it came to its state, or was resumed
  * @param age since it was asked for
- * @param seen whether it has been looked at for long enough to say that nothing is wrong
+ * @param seen whether it can be said that nothing is wrong: it has been looked at for long enough,
+ *     and none of the cohort has just gone
  * @param harm what the figures of the cohort show; empty: none
  * @param figures in a sentence
  */

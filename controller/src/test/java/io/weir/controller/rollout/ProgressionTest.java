@@ -162,7 +162,29 @@ final class ProgressionTest {
             "",
             "");
     assertThat(Progression.next(pushing, all, NOW).orElseThrow().getReason())
-        .isEqualTo("2 agents with the change vanished: a, b; none is left to watch");
+        .isEqualTo("2 agents of the cohort vanished: a, b; none is left to watch");
+  }
+
+  @Test
+  void anAgentThatIsKilledByTheChangeBeforeItCanSayAWordHasItTakenBack() {
+    Overseer overseer = new Overseer(0);
+    StagedChange pushing =
+        Progression.moved(
+            change(false).toBuilder().setStep(3).setThreshold(Cohort.ALL).build(),
+            RolloutState.ROLLOUT_STATE_PUSHING,
+            "",
+            "",
+            NOW);
+    Staged staged = new Staged(pushing, 5);
+    long second = 1_000_000_000L;
+    Member there = new Member("a", Map.of(), true, Set.of(), Set.of(), "");
+    Member gone = new Member("a", Map.of(), false, Set.of(), Set.of(), "");
+    assertThat(overseer.look(staged, List.of(there), 11 * second, NOW).next()).isEmpty();
+    assertThat(overseer.look(staged, List.of(gone), 13 * second, NOW).next()).isEmpty();
+    assertThat(overseer.look(staged, List.of(gone), 17 * second, NOW).next())
+        .hasValueSatisfying(next ->
+            assertThat(next.getReason())
+                .isEqualTo("1 agent of the cohort vanished: a; none is left to watch"));
   }
 
   @Test

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|chaos|store|security",
+    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|chaos|rollout|store|security",
     description = "Weir side by side with other proxies on this machine.",
     subcommands = {
       ProxyBench.class,
@@ -19,7 +19,8 @@ import picocli.CommandLine.Command;
       StormBench.class,
       StoreBench.class,
       ChaosBench.class,
-      SecurityBench.class
+      SecurityBench.class,
+      RolloutBench.class
     })
 public final class BenchMain {
   private BenchMain() {}

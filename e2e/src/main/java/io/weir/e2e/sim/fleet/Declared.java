@@ -3,6 +3,7 @@ package io.weir.e2e.sim.fleet;
 import com.google.protobuf.Duration;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.StagedChanges;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.Store.CommitResult;
 import io.weir.controller.store.Store.Write;
@@ -30,6 +31,7 @@ import java.util.Random;
 final class Declared {
   private static final int HISTORY = 100;
 
+  private final Store store;
   private final Journal journal;
   private final Random random;
   private final Mutation mutation;
@@ -43,6 +45,7 @@ final class Declared {
    * @param discovers whether one more pool has whatever {@link SimDns} knows
    */
   Declared(Store store, Random random, Mutation mutation, boolean discovers) {
+    this.store = store;
     this.discovers = discovers;
     this.journal = new Journal(store, HISTORY);
     this.random = random;
@@ -132,9 +135,19 @@ final class Declared {
         put(
             ResourceKey.listener("web"),
             Resource.newBuilder().setListener(Listener.newBuilder().setSpec(listener))));
+    Journal.State seen = journal.read();
+    StagedChanges.Listed staged = StagedChanges.list(store);
+    if (!staged.staging().active().isEmpty()) {
+      // Refused, as any write of what goes out step by step.
+      return;
+    }
     CommitResult result =
         journal.append(
-            journal.read(), new Journal.Authorship("sim", "", Instant.EPOCH), writes, List.of());
+            seen,
+            new Journal.Authorship("sim", "", Instant.EPOCH),
+            writes,
+            List.of(),
+            new Journal.Along(0, List.of(staged.unchanged()), List.of()));
     if (result instanceof CommitResult.Committed committed) {
       revision = committed.revision();
     }

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Whatever DNS says, once something was found it is never nothing; an agent has of it what
  *       the store had at the revision that it runs, and in the end what DNS then has.
  * </ol>
+ *
+ * And what {@link StagedInvariants} says.
  */
 final class Invariants {
   /** Longer than it takes to find out, with all rounds of verification, ns. */
@@ -52,6 +54,7 @@ final class Invariants {
   private static final long BY_CHANCE = 5_000_000_000L;
 
   private final World world;
+  private final StagedInvariants staged = new StagedInvariants();
   private final Map<String, Long> outSince = new HashMap<>();
   private final boolean tracing;
   private final List<String> trace = new ArrayList<>();
@@ -110,6 +113,7 @@ final class Invariants {
               .formatted(agent.name, before.revision(), next.revision()));
     }
     holds(world.dns.wrong(next));
+    holds(staged.applied(agent.name, agent.labels(), next));
   }
 
   /** Anything else; a sentence where it does not. */
@@ -147,6 +151,12 @@ final class Invariants {
 
   /** Something was committed; {@code term} is the newest. */
   void committed(List<Write> writes, long term) {
+    checks++;
+    staged
+        .committed(writes)
+        .ifPresent(wrong -> {
+          throw broken(wrong);
+        });
     for (Write write : writes) {
       if (write instanceof Write.Put put && put.key().startsWith("decisions/log/")) {
         try {
@@ -336,6 +346,11 @@ final class Invariants {
             "%s runs revision %d and not %d"
                 .formatted(agent.name, agent.revision(), newestRevision));
       }
+      staged
+          .ended(agent.name, agent.labels(), agent.held())
+          .ifPresent(wrong -> {
+            throw broken(wrong);
+          });
     }
     if (world.cluster == Cluster.SEVERAL) {
       led();

@@ -102,6 +102,14 @@ final class SimAgent extends SimProcess {
     return held.revision();
   }
 
+  Replica held() {
+    return held;
+  }
+
+  Map<String, String> labels() {
+    return Map.of("zone", zone);
+  }
+
   boolean isConnected() {
     return welcomed && stream != null && !stream.isOver();
   }

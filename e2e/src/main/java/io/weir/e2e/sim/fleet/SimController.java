@@ -39,7 +39,7 @@ final class SimController extends SimProcess {
   private static final int HISTORY = 100;
   private static final Duration TTL = Duration.ofSeconds(4);
   private static final SnapshotKey SIGNING = SnapshotSigner.generate();
-  private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
+  static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
   /** Where it runs, for the network; {@link #name} differs from process to process. */
   final String host;

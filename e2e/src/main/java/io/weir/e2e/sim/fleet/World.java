@@ -132,6 +132,7 @@ public final class World {
       time.at(delay += 50_000_000, () -> startAgent(name));
     }
     new Faults(this, new Random(seed)).schedule();
+    new Operators(this, new Random(~seed)).schedule();
     time.at(FAULTS_TO, this::heal);
     time.at(SECOND, this::look);
     while (invariants.first() == null && time.step(END)) {
