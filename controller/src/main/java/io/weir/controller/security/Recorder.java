@@ -20,6 +20,8 @@ import io.weir.v1.ImportResponse;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import io.weir.v1.RollbackRequest;
+import io.weir.v1.SteerRolloutRequest;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -80,9 +82,17 @@ public final class Recorder implements ServerInterceptor {
           looksOnly = rollback.getDryRun();
           claim(rollback.getAuthor(), rollback.getMessage());
         }
+        case SteerRolloutRequest steer ->
+            claim(
+                steer.getAuthor(),
+                "rollout %d: %s".formatted(steer.getNumber(), action(steer.getAction())));
         case AuditRequest _ -> looksOnly = true;
         default -> {}
       }
+    }
+
+    private static String action(SteerRolloutRequest.Action action) {
+      return action.name().replace("ACTION_", "").toLowerCase(Locale.ROOT);
     }
 
     private void claim(String author, String message) {
