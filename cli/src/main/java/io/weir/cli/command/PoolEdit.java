@@ -13,6 +13,7 @@ import io.weir.v1.GetRequest;
 import io.weir.v1.Pool;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.Resource;
+import io.weir.v1.RolloutWish;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
@@ -56,6 +57,8 @@ final class PoolEdit {
                       ApplyRequest.newBuilder()
                           .addResources(after)
                           .setAuthor(ctl.author())
+                          // Who drains an endpoint wants it drained, whatever a Rollout selects.
+                          .setRollout(RolloutWish.newBuilder().setNow(true))
                           .setMessage(text)
                           .build());
           String outcome = CommitRows.outcome(done.getResults(0).getOutcome());
