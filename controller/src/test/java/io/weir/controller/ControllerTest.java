@@ -714,8 +714,8 @@ final class ControllerTest {
           .hasMessage("NOT_FOUND: there is no Pool \"backnd\"; did you mean \"backend\"?");
       assertThatThrownBy(() -> get("Poool", "x"))
           .hasMessage(
-              "INVALID_ARGUMENT: there is no kind \"Poool\"; the kinds are Pool, Listener, Route, Rollout,"
-                  + " Agent");
+              "INVALID_ARGUMENT: there is no kind \"Poool\"; the kinds are Pool, Listener, Route,"
+                  + " Rollout, Agent");
     }
   }
 

@@ -239,9 +239,7 @@ final class ConfigWriter {
     return store.commit(
         new Store.Transaction(
             List.of(staged.unchanged(), new Store.Expectation(Journal.HEAD, seen.headRevision())),
-            StagedChanges.add(
-                staged,
-                Stager.stage(staged.next(), plan, steps, authorship))));
+            StagedChanges.add(staged, Stager.stage(staged.next(), plan, steps, authorship))));
   }
 
   private static Timestamp timestamp(Instant at) {

@@ -140,8 +140,7 @@ final class Stager {
                     .formatted(MAX_ACTIVE)));
   }
 
-  static StagedChange stage(
-      long number, Plan plan, RolloutPlan way, Authorship authorship) {
+  static StagedChange stage(long number, Plan plan, RolloutPlan way, Authorship authorship) {
     Instant now = authorship.time();
     String author = authorship.author();
     Timestamp time =

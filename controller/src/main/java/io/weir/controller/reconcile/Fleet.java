@@ -174,8 +174,7 @@ final class Fleet {
     if (before == null || next.offered() != before.offered() || staged) {
       groups.update(
           next.offered(),
-          (declared, numbers) ->
-              Found.with(next.staging().over(declared, numbers), next.found()));
+          (declared, numbers) -> Found.with(next.staging().over(declared, numbers), next.found()));
       board.declare(next.offered());
     }
     if (staged) {

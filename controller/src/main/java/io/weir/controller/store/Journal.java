@@ -33,8 +33,9 @@ import java.util.random.RandomGenerator;
  * that prefix is a whole and consistent picture.
  *
  * <p>Keys: {@code config/<Kind>/<name>}, {@code config/head}, {@code journal/log/<number>} with the
- * number in 20 digits. Keys {@code config/found/<pool>} lie there, too, to be listed with the rest, but
- * are no configuration and are not written through here. Thread-safe; blocks and throws {@link StoreException} as {@link Store} does.
+ * number in 20 digits. Keys {@code config/found/<pool>} lie there, too, to be listed with the rest,
+ * but are no configuration and are not written through here. Thread-safe; blocks and throws {@link
+ * StoreException} as {@link Store} does.
  */
 public final class Journal {
   /** What every config key begins with. */
