@@ -15,6 +15,7 @@ import io.weir.v1.RolloutWish;
 import io.weir.v1.StagedChange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -98,7 +100,9 @@ public final class RolloutSite implements AutoCloseable {
       loads.put(
           agent,
           new Load(
-              List.of(new InetSocketAddress("127.0.0.1", Objects.requireNonNull(web.get(agent)))),
+              List.of(
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), Objects.requireNonNull(web.get(agent)))),
               REQUESTS_PER_SECOND));
     }
     loads
@@ -207,16 +211,20 @@ public final class RolloutSite implements AutoCloseable {
           for (Map.Entry<String, Admin> each : admins.entrySet()) {
             Child child = controllers.get(each.getKey());
             if (found.isEmpty() && child != null && child.alive()) {
-              try {
-                found.add(question.ask(each.getValue()));
-              } catch (StatusRuntimeException away) {
-                continue;
-              }
+              answer(question, each.getValue()).ifPresent(found::add);
             }
           }
           return !found.isEmpty();
         });
     return found.getFirst();
+  }
+
+  private static <T> Optional<T> answer(Question<T> question, Admin admin) {
+    try {
+      return Optional.of(question.ask(admin));
+    } catch (StatusRuntimeException away) {
+      return Optional.empty();
+    }
   }
 
   private StagedChange rollout(long number) {

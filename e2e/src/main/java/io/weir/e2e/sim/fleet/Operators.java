@@ -104,6 +104,7 @@ final class Operators {
       Journal.State seen = journal.read();
       StagedChanges.Listed listed = rolloutLog.list();
       Config config = Image.config(seen);
+      Instant now = now();
       List<Resource> pools = config.of(Kind.POOL).toList();
       Resource pool = pools.get(which % pools.size());
       ResourceRef ref =
@@ -135,11 +136,11 @@ final class Operators {
                           .setRevision(pool.getMetadata().getRevision()))
                   .setCreated(
                       com.google.protobuf.Timestamp.newBuilder()
-                          .setSeconds(now().getEpochSecond())
-                          .setNanos(now().getNano()))
+                          .setSeconds(now.getEpochSecond())
+                          .setNanos(now.getNano()))
                   .build(),
               "asked for",
-              now());
+              now);
       world.store.commit(
           new Store.Transaction(
               List.of(listed.unchanged(), new Store.Expectation(Journal.HEAD, seen.headRevision())),
