@@ -5,12 +5,14 @@ import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import io.weir.v1.RolloutPlan;
 import io.weir.v1.Violation;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Finds everything that is wrong with a change, at once: each finding with its resource and the
@@ -26,6 +28,9 @@ public final class Validator {
 
   /** What an agent takes in one message, with room to spare. */
   public static final long MAX_CONFIG_BYTES = 32L << 20;
+
+  /** Of what makes it too big. */
+  private static final int NAMED = 3;
 
   private Validator() {}
 
@@ -129,8 +134,20 @@ public final class Validator {
       problems.add(
           ResourceRef.getDefaultInstance(),
           "",
-          "the configuration would be %d bytes; at most %d".formatted(bytes, MAX_CONFIG_BYTES));
+          "the configuration would be %d bytes; at most %d; the biggest are %s"
+              .formatted(bytes, MAX_CONFIG_BYTES, biggest(result)));
     }
+  }
+
+  private static String biggest(Config result) {
+    return result.resources().entrySet().stream()
+        .sorted(
+            Comparator.comparingInt(
+                    (Map.Entry<ResourceKey, Resource> each) -> each.getValue().getSerializedSize())
+                .reversed())
+        .limit(NAMED)
+        .map(each -> "%s (%d)".formatted(each.getKey(), each.getValue().getSerializedSize()))
+        .collect(Collectors.joining(", "));
   }
 
   private static ResourceRef ref(Resource resource) {

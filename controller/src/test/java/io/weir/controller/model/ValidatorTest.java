@@ -35,6 +35,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -815,6 +816,23 @@ final class ValidatorTest {
           .singleElement()
           .asString()
           .endsWith("bytes; at most 655360");
+    }
+
+    @Test
+    void is_refused_when_all_of_it_is_too_large_for_an_agent_with_the_biggest_named() {
+      PoolSpec.Builder spec = PoolSpec.newBuilder();
+      String host = String.join(".", "a".repeat(60), "b".repeat(60), "c".repeat(60));
+      for (int i = 0; i < 3_200; i++) {
+        spec.addEndpointsBuilder().setAddress(host + ":" + (i + 1));
+      }
+      Resource[] pools =
+          IntStream.range(0, 56).mapToObj(i -> pool("p" + i, spec)).toArray(Resource[]::new);
+      assertThat(findings(List.of(), pools))
+          .singleElement()
+          .asString()
+          .matches(
+              ".*the configuration would be \\d+ bytes; at most 33554432; the biggest are Pool"
+                  + " \"p\\d+\" \\(\\d+\\), Pool \"p\\d+\" \\(\\d+\\), Pool \"p\\d+\" \\(\\d+\\)");
     }
   }
 
