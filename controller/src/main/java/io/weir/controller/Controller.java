@@ -58,6 +58,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -128,8 +129,8 @@ public final class Controller implements AutoCloseable {
         NettyServerBuilder.forAddress(
                 new InetSocketAddress(config.listen().host(), config.listen().port()),
                 new Gate(credentials, protection.limits(), audit).credentials())
-            .executor(calls)
-            .callExecutor(new ByService(calls))
+            .executor(this::serve)
+            .callExecutor(new ByService(this::serve))
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
@@ -162,6 +163,15 @@ public final class Controller implements AutoCloseable {
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .build();
+  }
+
+  /** What a connection still has to say once all calls have ended is for nobody. */
+  private void serve(Runnable task) {
+    try {
+      calls.execute(task);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("stopping; a call has ended already");
+    }
   }
 
   /** Streams of agents and of followers never block, and are served where their bytes arrive. */

@@ -43,7 +43,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -150,7 +149,7 @@ final class Conclusions implements Judge {
   }
 
   void start() {
-    background(() -> {
+    io.execute(() -> {
       try {
         Optional<DecisionLog.Loaded> loaded = decisionLog.load(term);
         post(() ->
@@ -181,14 +180,6 @@ final class Conclusions implements Judge {
   private void unlessStopped(Runnable task) {
     if (!stopped) {
       task.run();
-    }
-  }
-
-  private void background(Runnable task) {
-    try {
-      io.execute(task);
-    } catch (RejectedExecutionException e) {
-      log.atDebug().log("stopping; not using the store any more");
     }
   }
 
@@ -409,7 +400,7 @@ final class Conclusions implements Judge {
   }
 
   private void write(Batch batch, Records after) {
-    background(() -> {
+    io.execute(() -> {
       try {
         DecisionLog.Outcome outcome = decisionLog.write(batch, after);
         post(() -> {

@@ -170,7 +170,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
         new StoreFollower(
             store,
             journal,
-            io,
+            this::background,
             this::later,
             new StoreFollower.Listener() {
               @Override
@@ -197,7 +197,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
                     new RolloutLog(store, journal, clock),
                     signer.publicKey(),
                     history,
-                    io,
+                    this::background,
                     judging),
             this::seated);
     this.fleet =
@@ -206,15 +206,16 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             clock,
             board,
             seat,
-            new PastConfigs(journal, io, this::post),
-            new Registrar(store, io),
+            new PastConfigs(journal, this::background, this::post),
+            new Registrar(store, this::background),
             new FleetEvents(),
             signer,
             serializations);
     this.followers = new Followers(fleet);
     this.awaiters = new Awaiters(fleet::standings, this::later);
     this.discovering =
-        new Discovering(store, resolver, nanos, clock, random, io, seat::conclusions, judging);
+        new Discovering(
+            store, resolver, nanos, clock, random, this::background, seat::conclusions, judging);
   }
 
   public void start() {
@@ -698,6 +699,15 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     draining.set(false);
     if (!inbox.isEmpty() && draining.compareAndSet(false, true)) {
       drainSoon();
+    }
+  }
+
+  /** For calls that block, of which nothing comes once this is closed. */
+  private void background(Runnable call) {
+    try {
+      io.execute(call);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("stopping; not using the store any more");
     }
   }
 
