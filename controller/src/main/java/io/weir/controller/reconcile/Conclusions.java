@@ -1,7 +1,6 @@
 package io.weir.controller.reconcile;
 
 import com.google.protobuf.ByteString;
-import io.weir.controller.failover.Change;
 import io.weir.controller.failover.Deliberation;
 import io.weir.controller.failover.Deliberation.Batch;
 import io.weir.controller.failover.Records;
@@ -9,19 +8,14 @@ import io.weir.controller.health.Check;
 import io.weir.controller.health.Effect;
 import io.weir.controller.health.Ring;
 import io.weir.controller.health.Settings;
-import io.weir.controller.health.Target;
-import io.weir.controller.health.Verdict;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
 import io.weir.controller.rollout.Member;
 import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.AgentStatus;
-import io.weir.v1.AgentStatus.Reachability;
-import io.weir.v1.AgentTrust;
 import io.weir.v1.Decision;
 import io.weir.v1.DiscoveryChanged;
-import io.weir.v1.EndpointStatus;
 import io.weir.v1.ExplainResponse;
 import io.weir.v1.Gossip;
 import io.weir.v1.HealthReport;
@@ -70,7 +64,7 @@ final class Conclusions implements Judge {
   private final Delivery delivery;
   private final RolloutDriver rollouts;
   private final Ring ring = new Ring();
-  private final Map<String, String> distrusted = new HashMap<>();
+  private final Descriptions described;
   private final Map<String, Agent> agents = new TreeMap<>();
   private Records records = Records.EMPTY;
   private DecisionLog.@Nullable Loaded left;
@@ -133,6 +127,7 @@ final class Conclusions implements Judge {
     this.io = io;
     this.loop = loop;
     this.deliberation = new Deliberation(term, settings);
+    this.described = new Descriptions(deliberation, ring, nanos);
     this.delivery = new Delivery(term, deliberation.board(), signer, this::later);
     this.rollouts =
         new RolloutDriver(
@@ -424,10 +419,8 @@ final class Conclusions implements Judge {
     deliberation.written();
     for (Decision decision : deliberation.news()) {
       history.add(decision);
-      log(decision);
-      if (decision.hasAgent()) {
-        trust(decision.getAgent(), decision.getReason());
-      }
+      DecisionNotes.log(decision);
+      described.decided(decision);
     }
     delivery.changed(
         after,
@@ -444,99 +437,14 @@ final class Conclusions implements Judge {
     pump();
   }
 
-  private void trust(AgentTrust trust, String reason) {
-    if (trust.getTrusted()) {
-      distrusted.remove(trust.getAgent());
-    } else {
-      distrusted.put(trust.getAgent(), reason);
-    }
-  }
-
   @Override
   public void describe(String name, boolean connected, AgentStatus.Builder status) {
-    status
-        .setReachability(
-            connected
-                ? Reachability.REACHABILITY_CONNECTED
-                : switch (ring.standing(name)) {
-                  case ALIVE -> Reachability.REACHABILITY_CUT_OFF;
-                  case DEAD -> Reachability.REACHABILITY_DEAD;
-                  case LEFT -> Reachability.REACHABILITY_LEFT;
-                  case UNKNOWN -> Reachability.REACHABILITY_UNKNOWN;
-                })
-        .setAliveTo(ring.aliveTo(name))
-        .setLocalHealth(ring.localHealth(name))
-        .setDistrusted(distrusted.getOrDefault(name, ""));
+    described.agent(name, connected, status);
   }
 
   /** Adds the verdicts, and where the pool is. */
   void describe(String pool, PoolStatus.Builder status) {
-    for (EndpointStatus.Builder endpoint : status.getEndpointsBuilderList()) {
-      Target target = new Target(pool, endpoint.getAddress());
-      deliberation
-          .board()
-          .explain(target, nanos.getAsLong())
-          .ifPresent(explained -> {
-            endpoint
-                .setVerdict(explained.verdict().wire())
-                .setVerdictReason(explained.reason())
-                .setDecision(deliberation.decisionOn(target));
-            if (explained.verdict() instanceof Verdict.Asymmetric asymmetric) {
-              endpoint.addAllUnreachedBy(asymmetric.agents());
-            }
-          });
-    }
-    position(pool)
-        .ifPresent(moved ->
-            status
-                .setFloor(moved.floor())
-                .setFloorDecision(moved.decision())
-                .setFloorReason(moved.reason()));
-  }
-
-  private static void log(Decision decision) {
-    switch (decision.getSubjectCase()) {
-      case ENDPOINT ->
-          log.atInfo()
-              .addKeyValue("decision", decision.getNumber())
-              .addKeyValue("pool", decision.getEndpoint().getPool())
-              .addKeyValue("endpoint", decision.getEndpoint().getEndpoint())
-              .addKeyValue("verdict", decision.getEndpoint().getVerdict())
-              .addKeyValue("reason", decision.getReason())
-              .log("endpoint judged");
-      case POOL ->
-          log.atWarn()
-              .addKeyValue("decision", decision.getNumber())
-              .addKeyValue("pool", decision.getPool().getPool())
-              .addKeyValue("from", decision.getPool().getFrom())
-              .addKeyValue("to", decision.getPool().getTo())
-              .addKeyValue("cause", decision.getCause())
-              .addKeyValue("reason", decision.getReason())
-              .log("pool moved");
-      case FREEZE ->
-          log.atWarn()
-              .addKeyValue("decision", decision.getNumber())
-              .addKeyValue("frozen", decision.getFreeze().getFrozen())
-              .addKeyValue("reason", decision.getReason())
-              .log("ejections frozen or thawed");
-      case AGENT ->
-          log.atWarn()
-              .addKeyValue("decision", decision.getNumber())
-              .addKeyValue("agent", decision.getAgent().getAgent())
-              .addKeyValue("trusted", decision.getAgent().getTrusted())
-              .addKeyValue("reason", decision.getReason())
-              .log("trust in an agent changed");
-      case ROLLOUT ->
-          log.atWarn()
-              .addKeyValue("decision", decision.getNumber())
-              .addKeyValue("rollout", decision.getRollout().getRollout())
-              .addKeyValue("state", decision.getRollout().getTransition().getState())
-              .addKeyValue("step", decision.getRollout().getTransition().getStep())
-              .addKeyValue("reason", decision.getReason())
-              .log("rollout moved");
-      // Logged where it is found out.
-      case DISCOVERY, SUBJECT_NOT_SET -> {}
-    }
+    described.pool(pool, records, status);
   }
 
   /** Empty until earlier decisions are in force. */
@@ -572,16 +480,6 @@ final class Conclusions implements Judge {
 
   DecisionHistory history() {
     return history;
-  }
-
-  /** What the store's records say of a pool's place. */
-  private Optional<Change.Moved> position(String pool) {
-    return records
-        .of(pool)
-        .filter(record -> record.getFloorDecision() > 0)
-        .map(record ->
-            new Change.Moved(
-                pool, record.getFloor(), record.getFloorDecision(), record.getFloorReason()));
   }
 
   /** A controller that agents were connected to is not heard of any more. */
