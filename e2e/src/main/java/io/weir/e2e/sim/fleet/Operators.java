@@ -105,7 +105,11 @@ final class Operators {
       StagedChanges.Listed listed = rolloutLog.list();
       Config config = Image.config(seen);
       Instant now = now();
-      List<Resource> pools = config.of(Kind.POOL).toList();
+      List<Resource> pools =
+          config
+              .of(Kind.POOL)
+              .filter(pool -> !pool.getMetadata().getName().equals(SimDns.POOL))
+              .toList();
       Resource pool = pools.get(which % pools.size());
       ResourceRef ref =
           ResourceRef.newBuilder()
