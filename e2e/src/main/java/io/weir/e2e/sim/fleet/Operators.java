@@ -105,10 +105,11 @@ final class Operators {
       StagedChanges.Listed listed = rolloutLog.list();
       Config config = Image.config(seen);
       Instant now = now();
+      // One has no endpoints but those that are found.
       List<Resource> pools =
           config
               .of(Kind.POOL)
-              .filter(pool -> !pool.getMetadata().getName().equals(SimDns.POOL))
+              .filter(one -> !one.getMetadata().getName().equals(SimDns.POOL))
               .toList();
       Resource pool = pools.get(which % pools.size());
       ResourceRef ref =
