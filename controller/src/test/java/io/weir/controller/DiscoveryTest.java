@@ -237,8 +237,7 @@ final class DiscoveryTest {
     controller.settled(revision).get(20, TimeUnit.SECONDS);
     assertThat(back.hasNothing()).isTrue();
     awaitFound("10.0.0.2:80");
-    FakeAgent late =
-        new FakeAgent(channel).say(early.again("early", controller.epoch(), earlier));
+    FakeAgent late = new FakeAgent(channel).say(early.again("early", controller.epoch(), earlier));
     assertThat(late.next().hasWelcome()).isTrue();
     Delta missed = late.next().getDelta();
     assertThat(missed.getBaseRevision()).isEqualTo(earlier);
