@@ -12,6 +12,7 @@ import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.DecisionHistory;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Image;
+import io.weir.controller.reconcile.Questions;
 import io.weir.controller.reconcile.RolloutLog;
 import io.weir.controller.reconcile.Watchers;
 import io.weir.controller.security.AuditLog;
@@ -76,7 +77,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   private static final int MAX_COMMITS = 1_000;
 
   private final Journal journal;
-  private final ControlLoop loop;
+  private final Questions questions;
   private final ConfigWriter writer;
   private final RolloutCalls rollouts;
   private final AgentRemoval agents;
@@ -97,10 +98,10 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     this.audit = audit;
     this.transfers = transfers;
     this.journal = journal;
-    this.loop = loop;
+    this.questions = loop.questions();
     this.writer = new ConfigWriter(store, journal, clock);
-    this.rollouts = new RolloutCalls(new RolloutLog(store, journal, clock), loop, clock);
-    this.agents = new AgentRemoval(store, loop);
+    this.rollouts = new RolloutCalls(new RolloutLog(store, journal, clock), questions, clock);
+    this.agents = new AgentRemoval(store, questions);
     this.cluster = new ClusterView(store, loop, identity);
   }
 
@@ -123,7 +124,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     }
     if (revision == 0) {
       return found(Image.config(journal.read()), key, "")
-          .then(resource -> Answer.done(loop.withStatus(List.of(resource)).getFirst()));
+          .then(resource -> Answer.done(questions.withStatus(List.of(resource)).getFirst()));
     }
     return writer.at(revision).then(config -> found(config, key, " at revision " + revision));
   }
@@ -136,14 +137,15 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   }
 
   private Answer<Resource> agent(ResourceKey key) {
-    return loop.agent(key.name())
+    return questions
+        .agent(key.name())
         .map(Answer::done)
         .orElseGet(() ->
             Answer.refused(
                 new Refusal.Missing(
                     Nearest.missing(
                         key,
-                        loop.agents().resources().stream()
+                        questions.agents().resources().stream()
                             .map(agent -> agent.getMetadata().getName())
                             .toList()))));
   }
@@ -155,7 +157,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
 
   private Answer<ListResponse> list(Optional<Kind> kind, ListRequest request) {
     if (kind.equals(Optional.of(Kind.AGENT))) {
-      ControlLoop.Listed listed = loop.agents();
+      Questions.Listed listed = questions.agents();
       return Answer.done(response(listed.revision(), listed.resources(), request));
     }
     if (request.getAtRevision() != 0) {
@@ -177,7 +179,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
             .filter(entry -> kind.isEmpty() || entry.getKey().kind() == kind.get())
             .map(Map.Entry::getValue)
             .toList();
-    return Answer.done(response(state.revision(), loop.withStatus(resources), request));
+    return Answer.done(response(state.revision(), questions.withStatus(resources), request));
   }
 
   private static ListResponse response(
@@ -238,7 +240,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
       case Answer.Done<Optional<Kind>> kind -> {
         WatchStream stream = new WatchStream(calls);
         Runnable end =
-            loop.watch(
+            questions.watch(
                 new Watchers.Filter(kind.value(), request.getName(), request.getLabelsMap()),
                 stream);
         calls.setOnReadyHandler(stream::flush);
@@ -335,7 +337,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     answer(
         calls,
         () -> rollouts.get(request.getNumber()),
-        change -> end.complete(loop.watch(change.getNumber(), stream)));
+        change -> end.complete(questions.watch(change.getNumber(), stream)));
   }
 
   @Override
@@ -348,7 +350,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   }
 
   private Answer<ExplainResponse> explain(Resource pool, String endpoint) {
-    return led(loop.explain(pool, endpoint))
+    return led(questions.explain(pool, endpoint))
         .then(explained ->
             endpoint.isEmpty() || explained.getEndpointsCount() > 0
                 ? Answer.done(explained)
@@ -372,12 +374,12 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     DecisionHistory.Filter filter =
         new DecisionHistory.Filter(request.getPool(), request.getEndpoint());
     if (!request.getFollow()) {
-      loop.decisions(filter, limit).forEach(calls::onNext);
+      questions.decisions(filter, limit).forEach(calls::onNext);
       calls.onCompleted();
       return;
     }
     EventStream stream = new EventStream(calls);
-    Runnable end = loop.follow(filter, limit, stream);
+    Runnable end = questions.follow(filter, limit, stream);
     calls.setOnReadyHandler(stream::flush);
     calls.setOnCancelHandler(() -> {
       stream.cancelled();
@@ -400,7 +402,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   }
 
   private Answer<AvailabilityResponse> availability(List<String> pools) {
-    return led(loop.availability(pools))
+    return led(questions.availability(pools))
         .then(known -> Answer.done(AvailabilityResponse.newBuilder().addAllPools(known).build()));
   }
 
@@ -418,7 +420,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     answer(
         responses,
         () ->
-            led(loop.ring())
+            led(questions.ring())
                 .then(ring ->
                     Answer.done(
                         JoinToken.newBuilder()
@@ -442,7 +444,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     answer(
         calls,
         () -> awaited(request),
-        revision -> end.complete(loop.await(revision, percent(request), stream)));
+        revision -> end.complete(questions.await(revision, percent(request), stream)));
   }
 
   private static int percent(AwaitRequest request) {

@@ -3,7 +3,7 @@ package io.weir.controller.admin;
 import io.weir.controller.admin.Answer.Refusal;
 import io.weir.controller.model.Nearest;
 import io.weir.controller.model.ResourceKey;
-import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Questions;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.Store.CommitResult;
 import io.weir.controller.store.Store.Entry;
@@ -25,11 +25,11 @@ final class AgentRemoval {
   private static final int MAX_AGENTS = 100;
 
   private final Store store;
-  private final ControlLoop loop;
+  private final Questions questions;
 
-  AgentRemoval(Store store, ControlLoop loop) {
+  AgentRemoval(Store store, Questions questions) {
     this.store = store;
-    this.loop = loop;
+    this.questions = questions;
   }
 
   /** Returns the revision of the store after it. */
@@ -65,7 +65,7 @@ final class AgentRemoval {
                 "%s was expected at revision %d but is at revision %d"
                     .formatted(key, request.getExpectedRevision(), entry.revision())));
       }
-      if (loop.isConnected(key.name())) {
+      if (questions.isConnected(key.name())) {
         return Answer.refused(
             new Refusal.Premature(
                 key + " is connected and would register itself again; stop it first"));

@@ -1,7 +1,7 @@
 package io.weir.controller.admin;
 
 import io.weir.controller.admin.Answer.Refusal;
-import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Questions;
 import io.weir.controller.reconcile.RolloutLog;
 import io.weir.controller.rollout.Progression;
 import io.weir.controller.rollout.Progression.Action;
@@ -24,12 +24,12 @@ final class RolloutCalls {
   private static final int ATTEMPTS = 6;
 
   private final RolloutLog rolloutLog;
-  private final ControlLoop loop;
+  private final Questions questions;
   private final InstantSource clock;
 
-  RolloutCalls(RolloutLog rolloutLog, ControlLoop loop, InstantSource clock) {
+  RolloutCalls(RolloutLog rolloutLog, Questions questions, InstantSource clock) {
     this.rolloutLog = rolloutLog;
-    this.loop = loop;
+    this.questions = questions;
     this.clock = clock;
   }
 
@@ -48,7 +48,8 @@ final class RolloutCalls {
   }
 
   private StagedChange shown(Staged staged) {
-    return loop.progress(staged.number())
+    return questions
+        .progress(staged.number())
         .map(progress -> staged.shown().toBuilder().setProgress(progress).build())
         .orElseGet(staged::shown);
   }
@@ -85,7 +86,7 @@ final class RolloutCalls {
         return found.then(one -> Answer.done(one.shown()));
       }
       switch (Progression.steer(
-          staged.change(), action.get(), by, loop.connected(), clock.instant())) {
+          staged.change(), action.get(), by, questions.connected(), clock.instant())) {
         case Progression.Steered.Same _ -> {
           return Answer.done(shown(staged));
         }

@@ -16,20 +16,14 @@ import io.weir.controller.store.SigningKeys;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.AgentMessage;
-import io.weir.v1.Decision;
-import io.weir.v1.ExplainResponse;
 import io.weir.v1.FollowerHello;
 import io.weir.v1.FollowerMessage;
-import io.weir.v1.Gossip;
 import io.weir.v1.Hello;
 import io.weir.v1.LeaderMessage;
 import io.weir.v1.Pool;
-import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
-import io.weir.v1.RolloutProgress;
 import io.weir.v1.StagedChange;
-import io.weir.v1.WatchEvent;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,20 +32,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,17 +52,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlLoop.class);
-  private static final long ANSWER_SECONDS = 10;
-  private static final int AT_ONCE = 64;
-
-  /** For something to do, before the thread sleeps. */
-  private static final int LOOKS = 3;
-
   private static final String LEADS_NO_MORE = "this controller does not lead any more";
   private static final String STOPPING = "the controller is stopping";
   private static final Duration WINDOW = Duration.ofMillis(15);
 
-  private final ScheduledExecutorService thread;
+  private final Turns turns;
+  private final Questions questions;
   private final ExecutorService io;
   private final LongSupplier nanos;
   private final Leadership leadership;
@@ -91,10 +75,6 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private final Awaiters awaiters;
   private final Discovering discovering;
   private @Nullable Image image;
-
-  // What is to be done, in order; whoever finds it idle has it drained.
-  private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean draining = new AtomicBoolean();
 
   // Of the store since the image was made.
   private final List<Image.Transaction> changes = new ArrayList<>();
@@ -162,7 +142,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       Settings settings,
       Resolver resolver,
       RandomGenerator random) {
-    this.thread = thread;
+    this.turns = new Turns(thread);
     this.io = io;
     this.leadership = leadership;
     this.nanos = nanos;
@@ -171,16 +151,16 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             store,
             journal,
             this::background,
-            this::later,
+            turns::later,
             new StoreFollower.Listener() {
               @Override
               public void listed(Image listed) {
-                post(() -> ControlLoop.this.listed(listed));
+                turns.post(() -> ControlLoop.this.listed(listed));
               }
 
               @Override
               public void changed(long revision, List<Store.Write> writes) {
-                post(() -> ControlLoop.this.changed(new Image.Transaction(revision, writes)));
+                turns.post(() -> ControlLoop.this.changed(new Image.Transaction(revision, writes)));
               }
             });
     Judging judging = new Judging();
@@ -206,16 +186,21 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             clock,
             board,
             seat,
-            new PastConfigs(journal, this::background, this::post),
+            new PastConfigs(journal, this::background, turns::post),
             new Registrar(store, this::background),
             new FleetEvents(),
             signer,
             serializations);
     this.followers = new Followers(fleet);
-    this.awaiters = new Awaiters(fleet::standings, this::later);
+    this.awaiters = new Awaiters(fleet::standings, turns::later);
     this.discovering =
         new Discovering(
             store, resolver, nanos, clock, random, this::background, seat::conclusions, judging);
+    this.questions =
+        new Questions(
+            turns,
+            new Known(),
+            new Questions.Parts(fleet, seat, watchers, awaiters, history, rollouts, discovering));
   }
 
   public void start() {
@@ -232,7 +217,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   @Override
   public void leads(long term) {
-    post(() -> {
+    turns.post(() -> {
       seat.leads(term);
       completeLoading();
     });
@@ -240,7 +225,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   @Override
   public void follows(Optional<Leader> leader) {
-    post(() -> {
+    turns.post(() -> {
       seat.follows(leader);
       followers.dismiss(LEADS_NO_MORE);
       completeLoading();
@@ -249,7 +234,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   @Override
   public void cutOff(boolean now) {
-    post(() -> {
+    turns.post(() -> {
       if (now) {
         log.atWarn().log("the store cannot be reached; agents are sent to another controller");
         fleet.close("this controller cannot reach its store; others may");
@@ -261,12 +246,12 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   /** Another controller that leads, if one does. */
   public Optional<Leader> leader() {
-    return ask(seat::leader);
+    return turns.ask(seat::leader);
   }
 
   /** The leader's stream takes what agents say from now on. {@code over} runs when it is not it. */
   public void linked(LeaderChannel channel, long term, Runnable over) {
-    post(() -> {
+    turns.post(() -> {
       if (seat.linked(channel, term)) {
         seat.standing(revision());
       } else {
@@ -277,7 +262,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   /** What the leader says to an agent, or of one; {@code done} is called once it was dealt with. */
   public void receive(LeaderChannel channel, LeaderMessage message, Runnable done) {
-    post(() -> {
+    turns.post(() -> {
       if (seat.isLinked(channel)) {
         switch (message.getMessageCase()) {
           case TO -> fleet.tell(message.getTo());
@@ -290,7 +275,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   }
 
   public void unlinked(LeaderChannel channel) {
-    post(() -> seat.unlinked(channel));
+    turns.post(() -> seat.unlinked(channel));
   }
 
   /**
@@ -300,7 +285,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
    */
   public void opened(
       FollowerChannel channel, FollowerHello hello, Consumer<Optional<Long>> answer) {
-    post(() -> {
+    turns.post(() -> {
       boolean leading = seat.conclusions().isPresent();
       answer.accept(leading ? Optional.of(seat.term()) : Optional.empty());
       if (leading) {
@@ -311,11 +296,11 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   /** Any later message of a follower; {@code done} is told whether it keeps the contract. */
   public void receive(FollowerChannel channel, FollowerMessage message, Consumer<Boolean> done) {
-    post(() -> done.accept(followers.receive(channel, message)));
+    turns.post(() -> done.accept(followers.receive(channel, message)));
   }
 
   public void closed(FollowerChannel channel) {
-    post(() -> {
+    turns.post(() -> {
       if (followers.closed(channel)) {
         seat.conclusions().ifPresent(Conclusions::lostSight);
       }
@@ -339,7 +324,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   public record Standing(int agents, long revision) {}
 
   public Standings standings() {
-    return ask(() ->
+    return turns.ask(() ->
         new Standings(
             revision(),
             seat.term(),
@@ -368,7 +353,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
    */
   public CompletableFuture<Void> settled(long revision) {
     CompletableFuture<Void> reached = new CompletableFuture<>();
-    post(() -> {
+    turns.post(() -> {
       var _ = fleet.settled(revision).thenRun(() -> reached.complete(null));
     });
     return reached;
@@ -381,126 +366,24 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   /** The first message of a stream. Answered over {@code channel}. */
   public void hello(Hello hello, String peer, AgentChannel channel) {
-    post(() -> fleet.hello(hello, peer, channel));
+    turns.post(() -> fleet.hello(hello, peer, channel));
   }
 
   /** Any later message; {@code done} is called once it was dealt with. */
   public void receive(AgentChannel channel, AgentMessage message, Runnable done) {
-    post(() -> {
+    turns.post(() -> {
       fleet.receive(channel, message);
       done.run();
     });
   }
 
   public void disconnected(AgentChannel channel) {
-    post(() -> fleet.disconnected(channel));
+    turns.post(() -> fleet.disconnected(channel));
   }
 
-  /** {@code revision} is that of the store when it was so. */
-  public record Listed(long revision, List<Resource> resources) {
-    public Listed {
-      resources = List.copyOf(resources);
-    }
-  }
-
-  /** By name, with their status. */
-  public Listed agents() {
-    return ask(() -> new Listed(revision(), List.copyOf(fleet.resources())));
-  }
-
-  public Optional<Resource> agent(String name) {
-    return ask(() -> fleet.resource(name));
-  }
-
-  public boolean isConnected(String agent) {
-    return ask(() -> fleet.isConnected(agent));
-  }
-
-  /** Each with what is known of it now. */
-  public List<Resource> withStatus(List<Resource> resources) {
-    return resources.stream().anyMatch(Resource::hasPool)
-        ? ask(() -> resources.stream().map(this::describe).toList())
-        : resources;
-  }
-
-  /**
-   * Calls {@code sink} with what there is, then with every change.
-   *
-   * @return ends the watch
-   */
-  public Runnable watch(Watchers.Filter filter, Watchers.Sink sink) {
-    Watchers.Watcher watcher = new Watchers.Watcher(filter, sink);
-    post(() -> {
-      sink.begin(existing(filter));
-      watchers.add(watcher);
-    });
-    return () -> post(() -> watchers.remove(watcher));
-  }
-
-  /**
-   * Calls {@code sink} with how far {@code revision} has come, at once and with every change, until
-   * {@code percent} of the connected agents are current.
-   *
-   * @return ends it
-   */
-  public Runnable await(long revision, int percent, Awaiters.Sink sink) {
-    Awaiters.Awaiter awaiter = new Awaiters.Awaiter(revision, percent, sink);
-    post(() -> awaiters.add(awaiter));
-    return () -> post(() -> awaiters.remove(awaiter));
-  }
-
-  /** Why traffic of {@code pool}, or of one endpoint of it, is where it is. */
-  public Optional<ExplainResponse> explain(Resource pool, String endpoint) {
-    return ask(() ->
-        seat.conclusions()
-            .map(judge ->
-                judge.explain(discovering.offered(describe(pool)), endpoint).toBuilder()
-                    .setPool(describe(pool))
-                    .build()));
-  }
-
-  /** What it takes to be part of the ring of agents, with some of them; empty unless it leads. */
-  public Optional<Gossip> ring() {
-    return ask(() -> seat.conclusions().flatMap(Conclusions::ring));
-  }
-
-  /** The newest decisions in effect, oldest of them first. */
-  public List<Decision> decisions(DecisionHistory.Filter filter, int limit) {
-    return ask(() -> history.newest(filter, limit).reversed());
-  }
-
-  /**
-   * Calls {@code sink} with the newest decisions, oldest of them first, then with every further
-   * one.
-   *
-   * @return ends it
-   */
-  public Runnable follow(DecisionHistory.Filter filter, int limit, DecisionHistory.Sink sink) {
-    DecisionHistory.Follower follower = new DecisionHistory.Follower(filter, sink);
-    post(() -> history.follow(follower, limit));
-    return () -> post(() -> history.unfollow(follower));
-  }
-
-  /** How far a staged change is, as far as this controller knows. */
-  public Optional<RolloutProgress> progress(long rollout) {
-    return ask(() -> seat.conclusions().flatMap(judge -> judge.progress(rollout)));
-  }
-
-  /** Names of connected agents, as far as this controller knows. */
-  public List<String> connected() {
-    return ask(() -> fleet.members().stream().filter(Member::connected).map(Member::name).toList());
-  }
-
-  /**
-   * Calls {@code sink} with the staged change, once it is known here, then whenever it has changed,
-   * until it is over.
-   *
-   * @return ends it
-   */
-  public Runnable watch(long rollout, RolloutWatchers.Sink sink) {
-    RolloutWatchers.Watcher watcher = new RolloutWatchers.Watcher(rollout, sink);
-    post(() -> rollouts.add(watcher));
-    return () -> post(() -> rollouts.remove(watcher));
+  /** What others ask of what is known here. */
+  public Questions questions() {
+    return questions;
   }
 
   private Optional<StagedChange> known(long rollout) {
@@ -511,30 +394,6 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
                 .flatMap(judge -> judge.progress(rollout))
                 .map(progress -> staged.shown().toBuilder().setProgress(progress).build())
                 .orElseGet(staged::shown));
-  }
-
-  /** Of these pools; empty: this controller does not lead. */
-  public Optional<List<PoolAvailability>> availability(List<String> pools) {
-    return ask(
-        () -> seat.conclusions().map(judge -> pools.stream().map(judge::availability).toList()));
-  }
-
-  private List<WatchEvent> existing(Watchers.Filter filter) {
-    long revision = revision();
-    List<WatchEvent> events = new ArrayList<>();
-    if (image != null) {
-      Collection<Resource> all =
-          filter.kind().equals(Optional.of(Kind.AGENT))
-              ? fleet.resources()
-              : image.config().resources().values();
-      for (Resource resource : all) {
-        if (ResourceKey.of(resource).filter(key -> filter.wants(key, resource)).isPresent()) {
-          events.add(Watchers.event(WatchEvent.Type.TYPE_PUT, describe(resource), revision));
-        }
-      }
-    }
-    events.add(Watchers.bookmark(revision));
-    return events;
   }
 
   private void changed(Image.Transaction transaction) {
@@ -549,7 +408,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     if (wait == 0) {
       letOut();
     } else if (wait > 0) {
-      later(Duration.ofNanos(wait), this::letOut);
+      turns.later(Duration.ofNanos(wait), this::letOut);
     }
   }
 
@@ -649,59 +508,6 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     return resource.toBuilder().setPool(pool).build();
   }
 
-  private <T> T ask(Supplier<T> question) {
-    return CompletableFuture.supplyAsync(question, this::post)
-        .orTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
-        .join();
-  }
-
-  private void later(Duration delay, Runnable task) {
-    try {
-      var _ = thread.schedule(() -> run(task), delay.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      log.atDebug().log("stopping; not trying again");
-    }
-  }
-
-  private void post(Runnable task) {
-    inbox.add(task);
-    if (draining.compareAndSet(false, true)) {
-      drainSoon();
-    }
-  }
-
-  private void drainSoon() {
-    try {
-      thread.execute(this::drain);
-    } catch (RejectedExecutionException e) {
-      log.atDebug().log("stopping; dropped what came late");
-    }
-  }
-
-  /**
-   * Some of what waits; timers have their turn in between. Where there is nothing more, whoever
-   * brings it has a turn, on the same core perhaps: waking a thread for each message would cost
-   * more than most messages do.
-   */
-  @SuppressWarnings("ThreadPriorityCheck") // nothing depends on who comes next
-  private void drain() {
-    int looks = 0;
-    for (int done = 0; done < AT_ONCE && looks < LOOKS; ) {
-      Runnable task = inbox.poll();
-      if (task == null) {
-        looks++;
-        Thread.yield();
-      } else {
-        run(task);
-        done++;
-      }
-    }
-    draining.set(false);
-    if (!inbox.isEmpty() && draining.compareAndSet(false, true)) {
-      drainSoon();
-    }
-  }
-
   /** For calls that block, of which nothing comes once this is closed. */
   private void background(Runnable call) {
     try {
@@ -711,18 +517,10 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     }
   }
 
-  private void run(Runnable task) {
-    try {
-      task.run();
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("the control loop failed at one task and goes on");
-    }
-  }
-
   @Override
   public void close() {
     follower.close();
-    ask(() -> {
+    turns.ask(() -> {
       discovering.stop();
       seat.stop();
       followers.dismiss(STOPPING);
@@ -733,7 +531,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       rollouts.stop();
       return true;
     });
-    thread.shutdown();
+    turns.close();
     io.close();
   }
 
@@ -753,12 +551,12 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private final class Judging implements Conclusions.Loop {
     @Override
     public void post(Runnable task) {
-      ControlLoop.this.post(task);
+      turns.post(task);
     }
 
     @Override
     public void later(Duration delay, Runnable task) {
-      ControlLoop.this.later(delay, task);
+      turns.later(delay, task);
     }
 
     @Override
@@ -798,6 +596,23 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     }
   }
 
+  private final class Known implements Questions.Loop {
+    @Override
+    public @Nullable Image image() {
+      return image;
+    }
+
+    @Override
+    public long revision() {
+      return ControlLoop.this.revision();
+    }
+
+    @Override
+    public Resource describe(Resource resource) {
+      return ControlLoop.this.describe(resource);
+    }
+  }
+
   private final class FleetEvents implements Fleet.Events {
     @Override
     public void agent() {
@@ -816,7 +631,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
     @Override
     public void soon(Runnable task) {
-      later(Duration.ofSeconds(1), task);
+      turns.later(Duration.ofSeconds(1), task);
     }
 
     @Override
