@@ -69,11 +69,6 @@ public final class AgentMain implements Callable<Integer> {
             "no TLS can be had: %s (see --tls-cert, --tls-key and --tls-ca)"
                 .formatted(e.getMessage()));
       }
-    } else if (!options.train) {
-      LoggerFactory.getLogger(AgentMain.class)
-          .atWarn()
-          .addKeyValue("controllers", config.controllers())
-          .log("configuration comes in plaintext, from whoever answers there");
     }
 
     return switch (LastGood.open(config.dataDir())) {
@@ -150,6 +145,12 @@ public final class AgentMain implements Callable<Integer> {
                   }
                 },
                 "weir-stop"));
+    if (credentials == null && !train) {
+      LoggerFactory.getLogger(AgentMain.class)
+          .atWarn()
+          .addKeyValue("controllers", config.controllers())
+          .log("configuration comes in plaintext, from whoever answers there");
+    }
     CompletableFuture<Void> warm = process.start();
     if (train) {
       warm.join();

@@ -281,7 +281,7 @@ class ControlStreamTest {
     void sentAgainAndAgainThoughRefusedDoesNotSpin() {
       ScriptedController.Stream agent = synced();
       for (int i = 0; i < 6; i++) {
-        agent.send(snapshot("e", 1, 6, pool("p")));
+        agent.send(snapshot("e", 1, 6, pool("p", "nowhere")));
       }
       long start = System.nanoTime();
       for (int i = 0; i < 6; i++) {
@@ -423,7 +423,7 @@ class ControlStreamTest {
     @Test
     void thatThisAgentCannotRunTheOneBeforeRuns() throws Exception {
       lastGood.save(FIRST);
-      lastGood.save(snapshot("e", 1, 6, pool("p")));
+      lastGood.save(snapshot("e", 1, 6, pool("p", "nowhere")));
       restore();
       assertThat(plane.revisions()).containsExactly(5L);
     }

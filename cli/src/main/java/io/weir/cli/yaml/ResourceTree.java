@@ -45,8 +45,8 @@ public final class ResourceTree {
     for (FieldDescriptor kind : FlatForm.kinds()) {
       if (resource.hasField(kind)) {
         Message body = (Message) resource.getField(kind);
-        tree.putAll(message(part(body, "spec")));
-        status = message(part(body, "status"));
+        tree.putAll(part(body, "spec"));
+        status = part(body, "status");
       }
     }
     if (form == Form.FULL && !status.isEmpty()) {
@@ -60,8 +60,10 @@ public final class ResourceTree {
     return message(message);
   }
 
-  private static Message part(Message body, String name) {
-    return (Message) body.getField(body.getDescriptorForType().findFieldByName(name));
+  /** Empty where a kind has none. */
+  private static Map<String, Object> part(Message body, String name) {
+    FieldDescriptor field = body.getDescriptorForType().findFieldByName(name);
+    return field == null ? Map.of() : message((Message) body.getField(field));
   }
 
   private static Map<String, Object> message(Message message) {
