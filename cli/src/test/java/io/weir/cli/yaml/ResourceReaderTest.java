@@ -333,7 +333,7 @@ final class ResourceReaderTest {
           ---
           - kind: Pool
           """,
-          "f.yaml:1:1: kind is missing; there is Pool, Listener, Route",
+          "f.yaml:1:1: kind is missing; there is Pool, Listener, Route, Rollout",
           "f.yaml:3:1: Pool: name is missing",
           "f.yaml:6:7: Pool: name: expected text, not the number 5; put it in quotes",
           "f.yaml:8:7: kind: expected text, not a list",
@@ -385,7 +385,7 @@ final class ResourceReaderTest {
           "kind: Pool\nname: a\nx: 1\n---\nkind: [Pool\nname: b\n",
           "f.yaml:3:1: Pool/a: x: unknown field; there is name, labels, annotations, endpoints,"
               + " balance, health, timeouts, retries, sticky, priorities, prefer_zone,"
-              + " slow_start, subset, outliers, circuit",
+              + " slow_start, subset, outliers, circuit, discovery",
           "f.yaml:6:5: not valid YAML: while parsing a flow sequence, expected ',' or ']', but got"
               + " :");
     }

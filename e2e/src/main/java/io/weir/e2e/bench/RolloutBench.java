@@ -2,7 +2,7 @@ package io.weir.e2e.bench;
 
 import io.weir.e2e.figure.Figure;
 import io.weir.e2e.live.Programs;
-import io.weir.e2e.live.RolloutSite;
+import io.weir.e2e.rollout.RolloutSite;
 import io.weir.v1.StagedChange;
 import java.io.IOException;
 import java.time.Duration;

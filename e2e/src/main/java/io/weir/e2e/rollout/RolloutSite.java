@@ -1,6 +1,13 @@
-package io.weir.e2e.live;
+package io.weir.e2e.rollout;
 
 import io.grpc.StatusRuntimeException;
+import io.weir.e2e.live.Admin;
+import io.weir.e2e.live.Await;
+import io.weir.e2e.live.Child;
+import io.weir.e2e.live.EtcdCluster;
+import io.weir.e2e.live.Fleet;
+import io.weir.e2e.live.Ports;
+import io.weir.e2e.live.Programs;
 import io.weir.e2e.load.Load;
 import io.weir.e2e.load.Window;
 import io.weir.v1.AgentStatus;

@@ -1,4 +1,4 @@
-package io.weir.e2e.live;
+package io.weir.e2e.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
