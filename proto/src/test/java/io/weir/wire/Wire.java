@@ -13,6 +13,7 @@ import io.weir.v1.GossipProto;
 import io.weir.v1.Journal;
 import io.weir.v1.Peer;
 import io.weir.v1.Resources;
+import io.weir.v1.Scaling;
 import io.weir.v1.Security;
 import io.weir.v1.Staging;
 import java.util.Comparator;
@@ -30,6 +31,7 @@ final class Wire {
           Journal.getDescriptor(),
           Peer.getDescriptor(),
           Resources.getDescriptor(),
+          Scaling.getDescriptor(),
           Security.getDescriptor(),
           Staging.getDescriptor());
 
