@@ -301,9 +301,12 @@ final class AgentProcess {
     }
   }
 
+  /** The event loops run by the time it starts any thread, which would be as low as it is. */
   private static ScheduledExecutorService controlThread() {
     ScheduledThreadPoolExecutor executor =
-        new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("weir-control").factory());
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> Thread.ofPlatform().name("weir-control").unstarted(Niceness.lowered(task)));
     executor.setRemoveOnCancelPolicy(true);
     return executor;
   }
