@@ -55,6 +55,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private static final String LEADS_NO_MORE = "this controller does not lead any more";
   private static final String STOPPING = "the controller is stopping";
   private static final Duration WINDOW = Duration.ofMillis(15);
+  private static final Duration MOST = Duration.ofMillis(500);
 
   private final Turns turns;
   private final Questions questions;
@@ -78,7 +79,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
   // Of the store since the image was made.
   private final List<Image.Transaction> changes = new ArrayList<>();
-  private final Gathering gathering = new Gathering(WINDOW.toNanos());
+  private final Gathering gathering = new Gathering(WINDOW.toNanos(), MOST.toNanos());
 
   /**
    * On a thread of its own. Blocks.
@@ -404,11 +405,16 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       return;
     }
     changes.add(transaction);
-    long wait = gathering.changed(nanos.getAsLong());
+    letOutIn(gathering.changed(nanos.getAsLong(), fleet.isOwing()));
+  }
+
+  private void letOutIn(long wait) {
     if (wait == 0) {
       letOut();
     } else if (wait > 0) {
-      turns.later(Duration.ofNanos(wait), this::letOut);
+      turns.later(
+          Duration.ofNanos(wait),
+          () -> letOutIn(gathering.look(nanos.getAsLong(), fleet.isOwing())));
     }
   }
 

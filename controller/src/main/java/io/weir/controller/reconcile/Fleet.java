@@ -30,6 +30,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +60,9 @@ final class Fleet {
 
   private static final int PATIENCE = 5;
   private static final int MAX_VIOLATIONS = 100;
+
+  /** One in so many agents is few. */
+  private static final int FEW = 20;
   private static final Duration REPORT_INTERVAL = Duration.newBuilder().setSeconds(1).build();
 
   private final Identity identity;
@@ -74,6 +78,9 @@ final class Fleet {
   private final Map<AgentChannel, AgentEntry> connected = new HashMap<>();
   private final Groups groups = new Groups();
   private final Settling settling = new Settling();
+
+  // Have yet to answer to what they were sent.
+  private final Set<AgentChannel> owing = new HashSet<>();
   private final Admission admission = new Admission(SNAPSHOTS_UNDERWAY, PATIENCE);
   private boolean ticking;
   private @Nullable Image image;
@@ -200,6 +207,11 @@ final class Fleet {
    */
   CompletableFuture<Void> settled(long revision) {
     return settling.at(revision);
+  }
+
+  /** Whether more than a few agents have yet to answer to what they were sent. */
+  boolean isOwing() {
+    return owing.size() > connected.size() / FEW;
   }
 
   private void register(Image next) {
@@ -475,6 +487,7 @@ final class Fleet {
     }
     Connection was = entry.connection;
     settling.is(channel, true);
+    owing.remove(channel);
     admission.over(channel);
     entry.connection = null;
     entry.left = new Left(was.hello, was.peer, clock.instant());
@@ -677,7 +690,10 @@ final class Fleet {
     Step step = Session.next(before, event, clock.instant());
     on.state = step.state();
     settling.is(on.channel, step.state() instanceof SessionState.Synced);
-    if (!(step.state() instanceof SessionState.AwaitingAck)) {
+    if (step.state() instanceof SessionState.AwaitingAck) {
+      owing.add(on.channel);
+    } else {
+      owing.remove(on.channel);
       admission.over(on.channel);
     }
     step.state()
