@@ -101,7 +101,7 @@ record Swaps(
   /**
    * Writes so often as the interval fits into a stretch.
    *
-   * @throws Await.TimedOut when the agent does not run the last one in the end
+   * @throws io.grpc.StatusRuntimeException when the agent does not run the last one in the end
    */
   private void write(String controller, String name) {
     try (var admin = new Admin(controller)) {
@@ -114,7 +114,7 @@ record Swaps(
         revision = admin.apply(weighted(pool, done % 2 == 0));
       }
       if (name.equals(Weir.POOL)) {
-        admin.awaitSynced(List.of(Weir.NAME), revision);
+        admin.awaitCurrent(revision);
       }
     }
   }

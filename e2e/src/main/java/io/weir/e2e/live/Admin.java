@@ -8,6 +8,8 @@ import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.AdminServiceGrpc.AdminServiceBlockingStub;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
+import io.weir.v1.AwaitProgress;
+import io.weir.v1.AwaitRequest;
 import io.weir.v1.ApplyResponse;
 import io.weir.v1.ClusterRequest;
 import io.weir.v1.ClusterResponse;
@@ -25,6 +27,7 @@ import io.weir.v1.StagedChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -116,6 +119,16 @@ public final class Admin implements AutoCloseable {
             status.getState() == AgentStatus.State.STATE_SYNCED
                 && status.getAckedRevision() >= revision
                 && status.getAckedRevision() >= status.getDesiredRevision());
+  }
+
+  /**
+   * Waits until all connected agents run what concerns them of {@code revision}, which they may have
+   * run since an earlier one.
+   */
+  public void awaitCurrent(long revision) {
+    Iterator<AwaitProgress> progress =
+        stub().withDeadlineAfter(SETTLE).await(AwaitRequest.newBuilder().setRevision(revision).build());
+    while (progress.hasNext() && !progress.next().getReached()) {}
   }
 
   /** Waits until the status of each of these agents is as {@code expected}. */
