@@ -191,7 +191,9 @@ final class Conclusions implements Judge {
   }
 
   void update(Staging next) {
-    rollouts.update(next);
+    if (!stopped) {
+      rollouts.update(next);
+    }
   }
 
   private void note(RolloutMoved moved, Instant wall) {

@@ -61,9 +61,11 @@ final class Seat {
   void update(Config next, Staging staged) {
     config = next;
     staging = staged;
-    if (conclusions != null) {
-      conclusions.update(next);
-      conclusions.update(staged);
+    Conclusions mine = conclusions;
+    if (mine != null) {
+      // Either may find out that another controller has the term by now, which stops these.
+      mine.update(next);
+      mine.update(staged);
     }
   }
 
