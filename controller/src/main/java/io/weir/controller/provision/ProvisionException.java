@@ -1,0 +1,41 @@
+package io.weir.controller.provision;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A provider did not do as told; the message is a sentence for an operator, without secrets. */
+public final class ProvisionException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final boolean retryable;
+  private final long retryAfterNanos;
+
+  public ProvisionException(String message, boolean retryable) {
+    this(message, retryable, Optional.empty(), null);
+  }
+
+  public ProvisionException(String message, boolean retryable, Throwable cause) {
+    this(message, retryable, Optional.empty(), cause);
+  }
+
+  /**
+   * @param retryAfter what the provider asked for
+   */
+  public ProvisionException(
+      String message, boolean retryable, Optional<Duration> retryAfter, @Nullable Throwable cause) {
+    super(message, cause);
+    this.retryable = retryable;
+    this.retryAfterNanos = retryAfter.map(Duration::toNanos).orElse(-1L);
+  }
+
+  /** Whether the same order can succeed later without anybody changing something. */
+  public boolean retryable() {
+    return retryable;
+  }
+
+  /** How long the provider wants to be left alone at least; at most an hour. */
+  public Optional<Duration> retryAfter() {
+    return retryAfterNanos < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(retryAfterNanos));
+  }
+}
