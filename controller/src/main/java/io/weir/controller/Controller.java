@@ -16,6 +16,7 @@ import io.weir.controller.admin.Transfers;
 import io.weir.controller.dns.DnsResolver;
 import io.weir.controller.peer.LeaderLink;
 import io.weir.controller.peer.PeerService;
+import io.weir.controller.provision.Provisioners;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.Serializations;
@@ -118,7 +119,15 @@ public final class Controller implements AutoCloseable {
     this.leadership = leadership(config, store, identity.self(), random.split());
     Journal journal = new Journal(store, config.history());
     this.loop =
-        new ControlLoop(store, journal, identity, leadership, clock, resolver, random.split());
+        new ControlLoop(
+            store,
+            journal,
+            identity,
+            leadership,
+            clock,
+            resolver,
+            new Provisioners(config.hooks())::of,
+            random.split());
     this.link =
         new LeaderLink(
             identity, loop, credentials.map(LiveCredentials::client), timers, random.split());

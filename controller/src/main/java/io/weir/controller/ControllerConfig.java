@@ -1,9 +1,11 @@
 package io.weir.controller;
 
+import io.weir.controller.provision.Settings;
 import io.weir.controller.security.Protection;
 import io.weir.controller.store.EtcdAccess;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * All that a controller is started with.
@@ -15,6 +17,7 @@ import java.time.Duration;
  * @param history commits kept, at least 1
  * @param electionTtl how long a leader that is not heard of is waited for
  * @param protection who may connect and do what
+ * @param hooks what scalers may have called
  */
 public record ControllerConfig(
     String cluster,
@@ -23,7 +26,8 @@ public record ControllerConfig(
     Storage storage,
     int history,
     Duration electionTtl,
-    Protection protection) {
+    Protection protection,
+    Settings hooks) {
   /** Where nothing says otherwise. */
   public static final Duration ELECTION_TTL = Duration.ofSeconds(15);
 
@@ -39,18 +43,33 @@ public record ControllerConfig(
       Storage storage,
       int history,
       Duration electionTtl) {
-    this(cluster, listen, advertise, storage, history, electionTtl, Protection.NONE);
+    this(
+        cluster,
+        listen,
+        advertise,
+        storage,
+        history,
+        electionTtl,
+        Protection.NONE,
+        new Settings(cluster, Optional.empty(), Path.of("processes"), Settings.KUBERNETES_ACCOUNT));
   }
 
   /** The same, protected as told. */
   public ControllerConfig with(Protection other) {
-    return new ControllerConfig(cluster, listen, advertise, storage, history, electionTtl, other);
+    return new ControllerConfig(
+        cluster, listen, advertise, storage, history, electionTtl, other, hooks);
+  }
+
+  /** The same, with hooks as told. */
+  public ControllerConfig with(Settings other) {
+    return new ControllerConfig(
+        cluster, listen, advertise, storage, history, electionTtl, protection, other);
   }
 
   /** The same elsewhere. */
   ControllerConfig listeningOn(Listen other) {
     return new ControllerConfig(
-        cluster, other, advertise, storage, history, electionTtl, protection);
+        cluster, other, advertise, storage, history, electionTtl, protection, hooks);
   }
 
   /**

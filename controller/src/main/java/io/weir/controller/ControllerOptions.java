@@ -2,6 +2,7 @@ package io.weir.controller;
 
 import io.weir.controller.ControllerConfig.Listen;
 import io.weir.controller.ControllerConfig.Storage;
+import io.weir.controller.provision.Settings;
 import io.weir.controller.security.Limits;
 import io.weir.controller.security.Protection;
 import io.weir.controller.security.TlsFiles;
@@ -213,6 +214,15 @@ final class ControllerOptions {
   int maxWrites;
 
   @Option(
+      names = "--hook-programs",
+      paramLabel = "DIR",
+      defaultValue = "${env:WEIR_HOOK_PROGRAMS}",
+      description =
+          "Folder of the programs that process hooks of scalers may start on this machine"
+              + " (WEIR_HOOK_PROGRAMS; default: none).")
+  @Nullable String hookPrograms;
+
+  @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
       defaultValue = "${env:WEIR_LOG_LEVEL:-info}",
@@ -244,7 +254,12 @@ final class ControllerOptions {
         storage(),
         history,
         electionTtl(),
-        protection());
+        protection(),
+        new Settings(
+            cluster,
+            file(hookPrograms),
+            dataFolder().resolve("processes"),
+            Settings.KUBERNETES_ACCOUNT));
   }
 
   private Protection protection() {
