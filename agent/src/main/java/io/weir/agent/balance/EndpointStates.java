@@ -56,9 +56,23 @@ public final class EndpointStates {
 
   /** Forgets every endpoint that is not in {@code keys}. */
   public void retain(Set<Key> keys) {
+    retain(keys, keys.stream().map(Key::pool).collect(Collectors.toSet()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param pools that there are, with endpoints or without
+   */
+  public void retain(Set<Key> keys, Set<String> pools) {
     states.keySet().retainAll(keys);
     changes.keySet().retainAll(states.keySet().stream().map(Key::pool).collect(Collectors.toSet()));
-    loads.keySet().retainAll(changes.keySet());
+    loads.keySet().retainAll(pools);
+  }
+
+  /** By pool. */
+  public Map<String, PoolLoad> loads() {
+    return Map.copyOf(loads);
   }
 
   public Map<Key, EndpointState> all() {

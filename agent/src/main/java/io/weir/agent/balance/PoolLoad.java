@@ -19,6 +19,7 @@ public final class PoolLoad {
   private final AtomicInteger pending = new AtomicInteger();
   private final RetryBudget budget = new RetryBudget();
   private long retries;
+  private final LongAdder unserved = new LongAdder();
   private final Map<Limit, LongAdder> overflows = new EnumMap<>(Limit.class);
 
   /** What can be too many. */
@@ -108,6 +109,19 @@ public final class PoolLoad {
   public boolean overflow(Limit limit) {
     Objects.requireNonNull(overflows.get(limit)).increment();
     return false;
+  }
+
+  /** A request came to nothing as there was no endpoint for it. */
+  public void noEndpoint() {
+    unserved.increment();
+  }
+
+  /** Requests that there was no endpoint, or no room, for. */
+  public long unserved() {
+    return unserved.sum()
+        + overflows(Limit.REQUESTS)
+        + overflows(Limit.CONNECTIONS)
+        + overflows(Limit.PENDING);
   }
 
   /** How often there would have been too many. */

@@ -46,6 +46,7 @@ public record Replica(
             case LISTENER -> "Listener";
             case ROUTE -> "Route";
             case ROLLOUT -> "Rollout";
+            case SCALER -> "Scaler";
             case AGENT -> "Agent";
             case KIND_NOT_SET -> resource.getUnknownFields().asMap().keySet().toString();
           };

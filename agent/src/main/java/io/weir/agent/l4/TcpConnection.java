@@ -85,6 +85,9 @@ final class TcpConnection implements Link.Owner {
     } else if (picked) {
       connect(ticket);
     } else {
+      if (why == Outcome.NO_ENDPOINT) {
+        target.pool().load().noEndpoint();
+      }
       link.abort();
       end(why);
     }

@@ -127,7 +127,7 @@ public final class EventLoopDataPlane implements DataPlane {
       pool.endpoints()
           .forEach(endpoint -> keys.add(new EndpointStates.Key(pool.name(), endpoint.address())));
     }
-    states.retain(keys);
+    states.retain(keys, snapshot.pools().keySet());
     loops.forEach(loop -> loop.retain(snapshot.pools().keySet()));
   }
 

@@ -141,7 +141,11 @@ final class Exchange {
     pool = loop.pool(to.pool());
     input.read(pool.keys(), b, request);
     record.pool(pool.pool().name());
-    return pool.admits() ? next() : Reason.OVERFLOW;
+    Reason none = pool.admits() ? next() : Reason.OVERFLOW;
+    if (none == Reason.NO_ENDPOINT) {
+      pool.load().noEndpoint();
+    }
+    return none;
   }
 
   /** As a Host field names the endpoint picked. */

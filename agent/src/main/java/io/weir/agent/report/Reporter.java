@@ -16,9 +16,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +52,10 @@ public final class Reporter {
   private @Nullable ScheduledFuture<?> interval;
   private @Nullable ScheduledFuture<?> flush;
   private boolean completeDue;
+
+  /** By pool: what there was no endpoint for, when that was last reported. */
+  private final Map<String, Long> unserved = new HashMap<>();
+
   private final Map<Target, Observation> changes = new LinkedHashMap<>();
 
   /**
@@ -92,6 +98,8 @@ public final class Reporter {
     uplink = to;
     completeDue = true;
     membershipDue = true;
+    // What was before has been reported, or is of no use any more.
+    waiting();
     interval =
         control.scheduleAtFixedRate(
             this::tick, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
@@ -163,7 +171,9 @@ public final class Reporter {
       return;
     }
     if (metrics == null) {
-      to.send(AgentMessage.newBuilder().setLoad(load()).build());
+      LoadReport.Builder report = load().toBuilder();
+      TrafficMessages.queue(waiting(), report);
+      to.send(AgentMessage.newBuilder().setLoad(report).build());
       return;
     }
     var _ =
@@ -174,6 +184,7 @@ public final class Reporter {
                   if (to.equals(uplink) && to.ready()) {
                     LoadReport.Builder report = load().toBuilder();
                     TrafficMessages.add(counted, report);
+                    TrafficMessages.queue(waiting(), report);
                     to.send(AgentMessage.newBuilder().setLoad(report).build());
                   }
                 }));
@@ -204,6 +215,23 @@ public final class Reporter {
   private boolean isOutlier(Observation observation) {
     EndpointStates.Key key = new EndpointStates.Key(observation.pool(), observation.endpoint());
     return states.of(key).ejection() != null;
+  }
+
+  /** Since this was last asked, requests that there was no endpoint for, by pool. */
+  private Map<String, Long> waiting() {
+    Map<String, Long> waiting = new TreeMap<>();
+    states
+        .loads()
+        .forEach((pool, load) -> {
+          long now = load.unserved();
+          long more = now - unserved.getOrDefault(pool, 0L);
+          unserved.put(pool, now);
+          if (more > 0) {
+            waiting.put(pool, more);
+          }
+        });
+    unserved.keySet().retainAll(states.loads().keySet());
+    return waiting;
   }
 
   private LoadReport load() {

@@ -43,6 +43,21 @@ final class TrafficMessages {
         .forEach(each -> report.addPools(pool(each.getKey(), each.getValue())));
   }
 
+  /**
+   * @param queued by pool
+   */
+  static void queue(Map<String, Long> queued, LoadReport.Builder report) {
+    Map<String, Long> left = new TreeMap<>(queued);
+    for (PoolLoad.Builder load : report.getPoolsBuilderList()) {
+      Long its = left.remove(load.getPool());
+      if (its != null) {
+        load.setQueued(its);
+      }
+    }
+    left.forEach((pool, its) ->
+        report.addPools(PoolLoad.newBuilder().setPool(pool).setQueued(its)));
+  }
+
   private static ListenerLoad listener(String name, ListenerMetrics metrics) {
     long requests = 0;
     for (int statusClass = 1; statusClass <= EndpointMetrics.CLASSES; statusClass++) {

@@ -10,10 +10,11 @@ public enum Kind {
   LISTENER("Listener", "listener", "listeners", "li"),
   ROUTE("Route", "route", "routes", "ro"),
   ROLLOUT("Rollout", "rollout", "rollouts", "rp"),
+  SCALER("Scaler", "scaler", "scalers", "sc"),
   AGENT("Agent", "agent", "agents", "ag");
 
   /** Those that can be applied, first those that others refer to. */
-  public static final List<Kind> DECLARED = List.of(POOL, LISTENER, ROUTE, ROLLOUT);
+  public static final List<Kind> DECLARED = List.of(POOL, LISTENER, ROUTE, ROLLOUT, SCALER);
 
   private final String title;
   private final String lower;

@@ -12,6 +12,7 @@ public record Ref(Kind kind, String name) {
           case LISTENER -> Kind.LISTENER;
           case ROUTE -> Kind.ROUTE;
           case ROLLOUT -> Kind.ROLLOUT;
+          case SCALER -> Kind.SCALER;
           case AGENT -> Kind.AGENT;
           case KIND_NOT_SET ->
               throw CtlException.error(

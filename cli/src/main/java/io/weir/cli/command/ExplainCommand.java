@@ -8,6 +8,7 @@ import io.weir.cli.admin.Kind;
 import io.weir.cli.admin.Ref;
 import io.weir.cli.view.Explanation;
 import io.weir.cli.view.Paint;
+import io.weir.cli.view.ScalerView;
 import io.weir.v1.ExplainRequest;
 import io.weir.v1.ExplainResponse;
 import java.util.ArrayList;
@@ -22,15 +23,16 @@ import picocli.CommandLine.Parameters;
     name = "explain",
     sortOptions = false,
     description = {
-      "Tells why a pool's traffic is where it is, or why an endpoint gets requests or none.",
-      "Write explain pool POOL, or explain endpoint POOL ENDPOINT."
+      "Tells why a pool's traffic is where it is, why an endpoint gets requests or none, or why a"
+          + " pool has as many endpoints as it has.",
+      "Write explain pool POOL, explain endpoint POOL ENDPOINT or explain scaler SCALER."
     })
 public final class ExplainCommand implements Callable<Integer> {
   private final WeirCtl ctl;
 
   @Parameters(
       arity = "2..3",
-      paramLabel = "pool POOL|endpoint POOL ENDPOINT",
+      paramLabel = "pool POOL|endpoint POOL ENDPOINT|scaler SCALER",
       hideParamSyntax = true)
   private List<String> target = new ArrayList<>();
 
@@ -49,10 +51,17 @@ public final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     boolean endpoint = target.getFirst().equals("endpoint") && target.size() == 3;
-    if (!endpoint && !(target.getFirst().equals("pool") && target.size() == 2)) {
-      throw CtlException.error("write explain pool POOL, or explain endpoint POOL ENDPOINT");
+    boolean scaler = target.getFirst().equals("scaler") && target.size() == 2;
+    if (!endpoint && !scaler && !(target.getFirst().equals("pool") && target.size() == 2)) {
+      throw CtlException.error(
+          "write explain pool POOL, explain endpoint POOL ENDPOINT or explain scaler SCALER");
     }
-    ExplainRequest.Builder request = ExplainRequest.newBuilder().setPool(target.get(1));
+    ExplainRequest.Builder request = ExplainRequest.newBuilder();
+    if (scaler) {
+      request.setScaler(target.get(1));
+    } else {
+      request.setPool(target.get(1));
+    }
     if (endpoint) {
       request.setEndpoint(target.get(2));
     }
@@ -63,15 +72,17 @@ public final class ExplainCommand implements Callable<Integer> {
           Paint paint = ctl.console().colour() ? Paint.ANSI : Paint.PLAIN;
           ctl.out()
               .print(
-                  endpoint
-                      ? Explanation.ofEndpoint(explained, ctl.now(), paint)
+                  scaler
+                      ? ScalerView.explain(explained, ctl.now(), paint)
+                      : endpoint
+                          ? Explanation.ofEndpoint(explained, ctl.now(), paint)
                       : Explanation.ofPool(explained, ctl.now(), paint));
         }
         case JSON, YAML -> format.print(ctl, explained);
       }
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.NOT_FOUND && !endpoint) {
-        throw Refusals.notFound(new Ref(Kind.POOL, target.get(1)));
+        throw Refusals.notFound(new Ref(scaler ? Kind.SCALER : Kind.POOL, target.get(1)));
       }
       throw e;
     }

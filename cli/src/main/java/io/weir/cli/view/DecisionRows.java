@@ -55,6 +55,7 @@ public final class DecisionRows {
       case DISCOVERY -> decision.getDiscovery().getPool();
       case FREEZE -> "all";
       case ROLLOUT -> "rollout/" + decision.getRollout().getRollout();
+      case SCALE -> "scaler/" + decision.getScale().getScaler();
       case SUBJECT_NOT_SET -> "-";
     };
   }
@@ -75,6 +76,7 @@ public final class DecisionRows {
           RolloutRows.word(
               decision.getRollout().getTransition().getState(),
               decision.getRollout().getTransition().getPaused());
+      case SCALE -> ScalerView.what(decision.getScale());
       case SUBJECT_NOT_SET -> "-";
     };
   }

@@ -60,6 +60,7 @@ public final class Description {
       case LISTENER -> description.listener(resource);
       case ROUTE -> description.route(resource);
       case ROLLOUT -> description.rollout(resource.getRollout().getSpec());
+      case SCALER -> description.out.append(ScalerView.of(resource, around.now(), paint));
       case AGENT -> description.agent(resource);
     }
     description.history();

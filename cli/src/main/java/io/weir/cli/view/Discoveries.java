@@ -5,6 +5,7 @@ import io.weir.v1.DiscoveryStatus;
 import io.weir.v1.DnsDiscovery;
 import io.weir.v1.DnsType;
 import io.weir.v1.Endpoint;
+import io.weir.v1.EndpointStatus;
 import io.weir.v1.Pool;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import java.util.Set;
 final class Discoveries {
   private Discoveries() {}
 
-  /** Those declared, then those found. */
+  /** Those declared, then those found, then others that agents run. */
   static List<Endpoint> endpoints(Pool pool) {
     List<Endpoint> endpoints = new ArrayList<>(pool.getSpec().getEndpointsList());
     Set<String> declared = new HashSet<>();
@@ -30,6 +31,12 @@ final class Discoveries {
                 .setWeight(found.getWeight())
                 .setPriority(found.getPriority())
                 .build());
+      }
+    }
+    // What a Scaler has brought.
+    for (EndpointStatus other : pool.getStatus().getEndpointsList()) {
+      if (declared.add(other.getAddress())) {
+        endpoints.add(Endpoint.newBuilder().setAddress(other.getAddress()).build());
       }
     }
     return endpoints;

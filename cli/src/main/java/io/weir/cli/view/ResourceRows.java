@@ -37,13 +37,15 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
           case LISTENER -> List.of("BIND", "PROTOCOL", "ROUTES", "AGENTS", "AGE");
           case ROUTE -> List.of("LISTENERS", "HOSTS", "PATH", "POOL", "AGE");
           case ROLLOUT -> List.of("SELECT", "STEPS", "AGE");
+          case SCALER ->
+              List.of("POOL", "CURRENT", "DESIRED", "MIN", "MAX", "MODE", "AGE", "WHY");
           case AGENT -> List.of("STATE", "REVISION", "AGE", "VERSION", "PEER");
         });
     if (wide) {
       headers.addAll(
           switch (kind) {
             case POOL -> List.of("HEALTH-CHECK", "REVISION", "LABELS");
-            case LISTENER, ROUTE, ROLLOUT -> List.of("REVISION", "LABELS");
+            case LISTENER, ROUTE, ROLLOUT, SCALER -> List.of("REVISION", "LABELS");
             case AGENT -> List.of("DESIRED", "LABELS");
           });
     }
@@ -90,6 +92,7 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
                 RolloutRows.steps(spec.getStepsList()),
                 age));
       }
+      case SCALER -> row.addAll(ScalerView.cells(resource.getScaler(), age));
       case AGENT -> {
         AgentStatus status = resource.getAgent().getStatus();
         row.addAll(
@@ -112,7 +115,7 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
     String labels = labels(resource.getMetadata().getLabelsMap());
     return switch (kind) {
       case POOL -> List.of(check(resource.getPool().getSpec().getHealth()), revision, labels);
-      case LISTENER, ROUTE, ROLLOUT -> List.of(revision, labels);
+      case LISTENER, ROUTE, ROLLOUT, SCALER -> List.of(revision, labels);
       case AGENT ->
           List.of(String.valueOf(resource.getAgent().getStatus().getDesiredRevision()), labels);
     };

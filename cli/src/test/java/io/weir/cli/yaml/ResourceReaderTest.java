@@ -333,7 +333,7 @@ final class ResourceReaderTest {
           ---
           - kind: Pool
           """,
-          "f.yaml:1:1: kind is missing; there is Pool, Listener, Route, Rollout",
+          "f.yaml:1:1: kind is missing; there is Pool, Listener, Route, Rollout, Scaler",
           "f.yaml:3:1: Pool: name is missing",
           "f.yaml:6:7: Pool: name: expected text, not the number 5; put it in quotes",
           "f.yaml:8:7: kind: expected text, not a list",

@@ -49,6 +49,8 @@ import io.weir.v1.ListRequest;
 import io.weir.v1.ListResponse;
 import io.weir.v1.ListRolloutsRequest;
 import io.weir.v1.ListRolloutsResponse;
+import io.weir.v1.RegisterRequest;
+import io.weir.v1.RegisterResponse;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import io.weir.v1.RollbackRequest;
@@ -129,7 +131,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     return writer.at(revision).then(config -> found(config, key, " at revision " + revision));
   }
 
-  private static Answer<Resource> found(Config config, ResourceKey key, String when) {
+  static Answer<Resource> found(Config config, ResourceKey key, String when) {
     return config
         .get(key)
         .map(Answer::done)
@@ -345,8 +347,11 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     answer(
         responses,
         () ->
-            found(Image.config(journal.read()), ResourceKey.pool(request.getPool()), "")
-                .then(pool -> explain(pool, request.getEndpoint())));
+            request.getScaler().isEmpty()
+                ? found(Image.config(journal.read()), ResourceKey.pool(request.getPool()), "")
+                    .then(pool -> explain(pool, request.getEndpoint()))
+                : found(Image.config(journal.read()), ResourceKey.scaler(request.getScaler()), "")
+                    .then(scaler -> led(questions.explain(scaler))));
   }
 
   private Answer<ExplainResponse> explain(Resource pool, String endpoint) {
@@ -358,6 +363,11 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
                     new Refusal.Missing(
                         "pool/%s has no endpoint \"%s\""
                             .formatted(pool.getMetadata().getName(), endpoint))));
+  }
+
+  @Override
+  public void register(RegisterRequest request, StreamObserver<RegisterResponse> responses) {
+    answer(responses, () -> new Registrations(questions).register(request, journal));
   }
 
   @Override

@@ -27,6 +27,7 @@ import io.weir.v1.GetRolloutRequest;
 import io.weir.v1.JoinRequest;
 import io.weir.v1.ListRequest;
 import io.weir.v1.ListRolloutsRequest;
+import io.weir.v1.RegisterRequest;
 import io.weir.v1.SteerRolloutRequest;
 import io.weir.v1.WatchRequest;
 import io.weir.v1.WatchRolloutRequest;
@@ -88,14 +89,14 @@ public final class Forwarding implements ServerInterceptor {
           delete.getResourcesList().stream().anyMatch(ref -> ref.getKind().equals("Agent"));
       case ExplainRequest _, EventsRequest _, AvailabilityRequest _, AwaitRequest _ -> true;
       case ListRolloutsRequest _, GetRolloutRequest _ -> true;
-      case WatchRolloutRequest _, SteerRolloutRequest _ -> true;
+      case WatchRolloutRequest _, SteerRolloutRequest _, RegisterRequest _ -> true;
       case ClusterRequest _, JoinRequest _ -> true;
       default -> false;
     };
   }
 
   private static boolean hasStatus(String kind) {
-    return kind.isEmpty() || kind.equals("Pool") || kind.equals("Agent");
+    return kind.isEmpty() || kind.equals("Pool") || kind.equals("Scaler") || kind.equals("Agent");
   }
 
   /** One call, until it is known who answers it, and what the leader answers. */

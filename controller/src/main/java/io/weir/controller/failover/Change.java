@@ -1,9 +1,10 @@
 package io.weir.controller.failover;
 
 import io.weir.v1.EndpointRecord;
+import io.weir.v1.ScalerRecord;
 import java.util.Optional;
 
-/** A change of what is recorded of a pool. */
+/** A change of what is recorded of a pool, or of a scaler. */
 public sealed interface Change {
   record Judged(String name, EndpointRecord endpoint) implements Change {}
 
@@ -12,6 +13,11 @@ public sealed interface Change {
   record EndpointGone(String name, String endpoint) implements Change {}
 
   record PoolGone(String name) implements Change {}
+
+  /**
+   * @param record empty: nothing is recorded of it any more
+   */
+  record Scaled(String scaler, Optional<ScalerRecord> record) implements Change {}
 
   record None() implements Change {}
 
@@ -23,7 +29,7 @@ public sealed interface Change {
               && now.name().equals(then.name())
               && now.endpoint().getEndpoint().equals(then.endpoint().getEndpoint());
       case Moved now -> other instanceof Moved then && now.name().equals(then.name());
-      case EndpointGone _, PoolGone _, None _ -> false;
+      case EndpointGone _, PoolGone _, Scaled _, None _ -> false;
     };
   }
 
@@ -34,7 +40,7 @@ public sealed interface Change {
       case Moved moved -> Optional.of(moved.name());
       case EndpointGone gone -> Optional.of(gone.name());
       case PoolGone gone -> Optional.of(gone.name());
-      case None _ -> Optional.empty();
+      case Scaled _, None _ -> Optional.empty();
     };
   }
 }

@@ -23,6 +23,8 @@ import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolMoved;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.RolloutMoved;
+import io.weir.v1.ScaleDecided;
+import io.weir.v1.ScalerRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -37,6 +39,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +89,7 @@ public final class Deliberation {
   private final List<Decision> news = new ArrayList<>();
   private final Map<String, Long> lastOfPool = new HashMap<>();
   private final Map<String, Long> lastOfAgent = new HashMap<>();
+  private final Map<String, Long> lastOfScaler = new HashMap<>();
   private final Set<String> unwrittenAvailability = new LinkedHashSet<>();
   private final Map<Target, Judgement> judgements = new HashMap<>();
   private Map<String, PoolSpec> pools = Map.of();
@@ -223,6 +227,38 @@ public final class Deliberation {
         new Pending(
             decision(moved.getTransition().getReason(), 0, wall).setRollout(moved).build(),
             new Change.None()));
+  }
+
+  /**
+   * The number of a pool's endpoints is to change, or what is recorded of that.
+   *
+   * @param decided null: it is no decision
+   * @param record by the decision's number; 0: there is none
+   */
+  public void scaled(
+      String scaler,
+      @Nullable ScaleDecided decided,
+      String reason,
+      LongFunction<ScalerRecord> record,
+      Instant wall) {
+    Decision decision = null;
+    long number = 0;
+    if (decided != null) {
+      ScaleDecided.Builder whole = decided.toBuilder();
+      Decision.Builder numbered = decision(reason, lastOfScaler.getOrDefault(scaler, 0L), wall);
+      whole.getVictimsBuilderList().forEach(one -> one.setDecision(numbered.getNumber()));
+      decision = numbered.setScale(whole).build();
+      number = decision.getNumber();
+      lastOfScaler.put(scaler, number);
+    }
+    pending.add(
+        new Pending(decision, new Change.Scaled(scaler, Optional.of(record.apply(number)))));
+  }
+
+  /** Nothing is recorded of the scaler any more. */
+  public void forgetScaler(String scaler) {
+    lastOfScaler.remove(scaler);
+    pending.add(new Pending(null, new Change.Scaled(scaler, Optional.empty())));
   }
 
   public void thaw(long now, Instant wall) {
@@ -399,6 +435,10 @@ public final class Deliberation {
     int bytes = 0;
     for (Pending one : pending) {
       bytes += one.decision() == null ? 0 : one.decision().getSerializedSize();
+      bytes +=
+          one.change() instanceof Change.Scaled scaled
+              ? scaled.record().map(ScalerRecord::getSerializedSize).orElse(0)
+              : 0;
       if (handedOut == MAX_BATCH || (handedOut > 0 && bytes > MAX_BATCH_BYTES)) {
         break;
       }

@@ -102,7 +102,7 @@ public final class Records {
         endpoints.clear();
         record.clear();
       }
-      case Change.None _ -> {}
+      case Change.Scaled _, Change.None _ -> {}
     }
   }
 

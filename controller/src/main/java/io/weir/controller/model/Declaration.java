@@ -24,6 +24,7 @@ public final class Declaration {
       case LISTENER -> bare.getListenerBuilder().clearStatus();
       case ROUTE -> bare.getRouteBuilder().clearStatus();
       case ROLLOUT -> {}
+      case SCALER -> bare.getScalerBuilder().clearStatus();
       case AGENT -> bare.getAgentBuilder().clearStatus();
       case KIND_NOT_SET -> {}
     }

@@ -11,6 +11,7 @@ public enum Kind {
   LISTENER("Listener"),
   ROUTE("Route"),
   ROLLOUT("Rollout"),
+  SCALER("Scaler"),
   AGENT("Agent");
 
   private final String label;
@@ -41,12 +42,13 @@ public enum Kind {
       case LISTENER -> Optional.of(LISTENER);
       case ROUTE -> Optional.of(ROUTE);
       case ROLLOUT -> Optional.of(ROLLOUT);
+      case SCALER -> Optional.of(SCALER);
       case AGENT -> Optional.of(AGENT);
       case KIND_NOT_SET -> Optional.empty();
     };
   }
 
-  /** "Pool, Listener, Route, Rollout, Agent". */
+  /** "Pool, Listener, Route, Rollout, Scaler, Agent". */
   public static String all() {
     return Arrays.stream(values()).map(Kind::label).collect(Collectors.joining(", "));
   }

@@ -25,8 +25,6 @@ final class PoolRules {
   static void check(PoolSpec spec, Problems.On on) {
     if (spec.hasDiscovery()) {
       DiscoveryRules.check(spec.getDiscovery(), on);
-    } else if (spec.getEndpointsCount() == 0) {
-      on.add("endpoints", "is empty; a pool needs at least 1 endpoint, or discovery");
     }
     endpoints(spec.getEndpointsList(), on);
     BalanceRules.check(spec, on);

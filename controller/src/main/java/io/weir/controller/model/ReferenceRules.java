@@ -1,6 +1,7 @@
 package io.weir.controller.model;
 
 import io.weir.v1.ListenerSpec;
+import io.weir.v1.PoolSpec;
 import io.weir.v1.Protocol;
 import io.weir.v1.Resource;
 import io.weir.v1.RouteRule;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What must hold between resources, over a whole configuration. Where two contradict each other,
@@ -25,10 +27,24 @@ final class ReferenceRules {
   private final Map<String, Map<Match, Place>> matches = new HashMap<>();
   private final Map<String, Integer> rules = new HashMap<>();
 
+  /** By pool. */
+  private final Map<String, ResourceKey> scalers = new HashMap<>();
+
+  /** Pools for which something is brought. */
+  private final Set<String> scaled;
+
   private ReferenceRules(Config config, Set<ResourceKey> written, Problems problems) {
     this.config = config;
     this.written = written;
     this.problems = problems;
+    this.scaled = scaled(config);
+  }
+
+  private static Set<String> scaled(Config config) {
+    return config
+        .of(Kind.SCALER)
+        .map(scaler -> scaler.getScaler().getSpec().getPool())
+        .collect(Collectors.toSet());
   }
 
   /** Of one rule's requests. */
@@ -83,7 +99,30 @@ final class ReferenceRules {
           }
         }
       }
-      case POOL, ROLLOUT, AGENT, KIND_NOT_SET -> {}
+      case SCALER -> scaler(key, resource.getScaler().getSpec().getPool());
+      case POOL -> endpoints(key, resource.getPool().getSpec());
+      case ROLLOUT, AGENT, KIND_NOT_SET -> {}
+    }
+  }
+
+  /** The one of its pool. */
+  private void scaler(ResourceKey key, String name) {
+    pool(key, "pool", name);
+    ResourceKey other = scalers.putIfAbsent(name, key);
+    if (!name.isEmpty() && other != null) {
+      problems.add(
+          key.ref(),
+          "pool",
+          "%s has %s already; a pool has at most one".formatted(ResourceKey.pool(name), other));
+    }
+  }
+
+  private void endpoints(ResourceKey key, PoolSpec spec) {
+    if (spec.getEndpointsCount() == 0 && !spec.hasDiscovery() && !scaled.contains(key.name())) {
+      problems.add(
+          key.ref(),
+          "endpoints",
+          "is empty; a pool needs at least 1 endpoint, discovery or a Scaler");
     }
   }
 
@@ -231,6 +270,27 @@ final class ReferenceRules {
                             .formatted(key, field));
                   }
                 }));
+    deleted.stream()
+        .filter(key -> key.kind() == Kind.SCALER)
+        .findFirst()
+        .ifPresent(scaler -> emptied(config, scaler, problems));
+  }
+
+  /** Pools that have nothing but what a Scaler brings them. */
+  private static void emptied(Config config, ResourceKey scaler, Problems problems) {
+    Set<String> scaled = scaled(config);
+    config
+        .of(Kind.POOL)
+        .filter(pool ->
+            pool.getPool().getSpec().getEndpointsCount() == 0
+                && !pool.getPool().getSpec().hasDiscovery()
+                && !scaled.contains(pool.getMetadata().getName()))
+        .forEach(pool ->
+            problems.add(
+                scaler.ref(),
+                "",
+                "%s would have no endpoints without it; declare some first, or delete both at once"
+                    .formatted(ResourceKey.pool(pool.getMetadata().getName()))));
   }
 
   private static Map<String, ResourceKey> references(Resource resource) {
@@ -253,6 +313,7 @@ final class ReferenceRules {
           found.put("listeners[" + i + "]", ResourceKey.listener(listeners.get(i)));
         }
       }
+      case SCALER -> found.put("pool", ResourceKey.pool(resource.getScaler().getSpec().getPool()));
       case POOL, ROLLOUT, AGENT, KIND_NOT_SET -> {}
     }
     return found;

@@ -30,6 +30,10 @@ public record ResourceKey(Kind kind, String name) implements Comparable<Resource
     return new ResourceKey(Kind.ROLLOUT, name);
   }
 
+  public static ResourceKey scaler(String name) {
+    return new ResourceKey(Kind.SCALER, name);
+  }
+
   public static ResourceKey agent(String name) {
     return new ResourceKey(Kind.AGENT, name);
   }

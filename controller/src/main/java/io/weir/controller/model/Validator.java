@@ -102,6 +102,7 @@ public final class Validator {
       case LISTENER -> ListenerRules.check(resource.getListener().getSpec(), on);
       case ROUTE -> ListenerRules.check(resource.getRoute().getSpec(), on);
       case ROLLOUT -> RolloutRules.check(resource.getRollout().getSpec(), on);
+      case SCALER -> ScalerRules.check(resource.getScaler().getSpec(), on);
       case AGENT -> {
         on.add("", "is an agent; agents register themselves when they connect and are not applied");
         return;

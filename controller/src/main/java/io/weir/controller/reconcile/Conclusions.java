@@ -8,10 +8,13 @@ import io.weir.controller.health.Check;
 import io.weir.controller.health.Effect;
 import io.weir.controller.health.Ring;
 import io.weir.controller.health.Settings;
+import io.weir.controller.health.Target;
+import io.weir.controller.health.Verdict;
+import io.weir.controller.instances.Step;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
+import io.weir.controller.provision.Recommendations;
 import io.weir.controller.rollout.Member;
-import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.Decision;
@@ -24,9 +27,13 @@ import io.weir.v1.MembershipReport;
 import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
+import io.weir.v1.RegisterRequest;
 import io.weir.v1.Resource;
 import io.weir.v1.RolloutMoved;
 import io.weir.v1.RolloutProgress;
+import io.weir.v1.ScaledInstance;
+import io.weir.v1.ScalerRecord;
+import io.weir.v1.ScalerStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,8 +43,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +61,7 @@ import org.slf4j.LoggerFactory;
 final class Conclusions implements Judge {
   private static final Logger log = LoggerFactory.getLogger(Conclusions.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final int DECISIONS = 10;
   private static final long LEAST_GRACE = Duration.ofSeconds(10).toNanos();
 
   private final long term;
@@ -63,6 +74,7 @@ final class Conclusions implements Judge {
   private final DecisionHistory history;
   private final Delivery delivery;
   private final RolloutDriver rollouts;
+  private final ScalerDriver scalers;
   private final Ring ring = new Ring();
   private final Descriptions described;
   private final Map<String, Agent> agents = new TreeMap<>();
@@ -95,6 +107,15 @@ final class Conclusions implements Judge {
     /** All agents, as rollouts look at them. */
     Collection<Member> members();
 
+    /** How far each agent has come. */
+    Collection<Progress.Standing> standings();
+
+    /** What is known of these scalers has changed. */
+    void scalers(Collection<String> names);
+
+    /** What a scaler recommends now. */
+    void recommended(Recommendations.View view);
+
     /** How far a rollout is has changed. */
     void rollouts();
 
@@ -117,6 +138,8 @@ final class Conclusions implements Judge {
       RolloutLog rolloutLog,
       ByteString signer,
       DecisionHistory history,
+      Hooks hooks,
+      RandomGenerator random,
       Executor io,
       Loop loop) {
     this.term = term;
@@ -141,6 +164,60 @@ final class Conclusions implements Judge {
             loop::members,
             this::note,
             loop::rollouts);
+    this.scalers =
+        new ScalerDriver(
+            term, hooks, clock, nanos, random, io, this::post, this::later, new Scaled());
+  }
+
+  /** What scalers are to know of the rest, and what they have done. */
+  private final class Scaled implements ScalerDriver.Around {
+    @Override
+    public Verdict verdict(String pool, String endpoint) {
+      return deliberation.board().verdict(new Target(pool, endpoint));
+    }
+
+    @Override
+    public Collection<Agent> agents() {
+      return agents.values();
+    }
+
+    @Override
+    public Collection<Progress.Standing> standings() {
+      return loop.standings();
+    }
+
+    @Override
+    public Ring.Standing peers(String agent) {
+      return ring.standing(agent);
+    }
+
+    @Override
+    public void decide(
+        String scaler, Optional<Step.Draft> draft, LongFunction<ScalerRecord> record) {
+      deliberation.scaled(
+          scaler,
+          draft.map(Step.Draft::decided).orElse(null),
+          draft.map(Step.Draft::reason).orElse(""),
+          record,
+          clock.instant());
+      pump();
+    }
+
+    @Override
+    public void forget(String scaler) {
+      deliberation.forgetScaler(scaler);
+      pump();
+    }
+
+    @Override
+    public void news(Collection<String> names) {
+      loop.scalers(names);
+    }
+
+    @Override
+    public void recommended(Recommendations.View view) {
+      loop.recommended(view);
+    }
   }
 
   void start() {
@@ -178,7 +255,16 @@ final class Conclusions implements Judge {
     }
   }
 
-  void update(Config next) {
+  void update(Image next) {
+    update(next.offered());
+    if (!stopped) {
+      // That may have found out that another controller has the term by now.
+      rollouts.update(next.staging());
+      scalers.update(next);
+    }
+  }
+
+  private void update(Config next) {
     if (!next.equals(config)) {
       config = next;
       if (begun) {
@@ -187,12 +273,6 @@ final class Conclusions implements Judge {
       } else {
         begin();
       }
-    }
-  }
-
-  void update(Staging next) {
-    if (!stopped) {
-      rollouts.update(next);
     }
   }
 
@@ -209,6 +289,7 @@ final class Conclusions implements Judge {
   @Override
   public void report(String name, LoadReport report) {
     rollouts.report(name, report);
+    scalers.report(name, report);
   }
 
   /** Once both the configuration and the decisions are there. */
@@ -230,6 +311,7 @@ final class Conclusions implements Judge {
     agents.values().forEach(this::feed);
     loop.begun();
     rollouts.begin(left.decisions());
+    scalers.begin();
     pump();
   }
 
@@ -289,6 +371,7 @@ final class Conclusions implements Judge {
     Agent before = agents.remove(name);
     connected -= before != null && before.connected() ? 1 : 0;
     rollouts.forget(name);
+    scalers.forget(name);
     if (before != null && begun) {
       ring.forget(name);
       deliberation.forget(name, nanos.getAsLong(), clock.instant());
@@ -472,6 +555,25 @@ final class Conclusions implements Judge {
     }
   }
 
+  /** Adds what is known only to whoever leads. */
+  void describe(Resource scaler, ScalerStatus.Builder status) {
+    scalers.describe(scaler, status);
+  }
+
+  /** Completes once it is in the store; empty: there is no such scaler. */
+  Optional<CompletableFuture<ScaledInstance>> register(RegisterRequest request) {
+    return begun ? scalers.register(request) : Optional.empty();
+  }
+
+  /** Why there are as many endpoints as there are. */
+  ExplainResponse explain(Resource scaler) {
+    String name = scaler.getMetadata().getName();
+    return ExplainResponse.newBuilder()
+        .setScaler(scaler)
+        .addAllDecisions(history.newest(one -> one.getScale().getScaler().equals(name), DECISIONS))
+        .build();
+  }
+
   ExplainResponse explain(Resource pool, String endpoint) {
     return new Explaining(deliberation, history, nanos.getAsLong()).explain(pool, endpoint);
   }
@@ -495,5 +597,6 @@ final class Conclusions implements Judge {
   /** Its term is over, or the controller stops: whatever is still under way comes to nothing. */
   void stop() {
     stopped = true;
+    scalers.stop();
   }
 }

@@ -6,6 +6,7 @@ import io.weir.controller.health.Settings;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
+import io.weir.controller.provision.Recommendations;
 import io.weir.controller.rollout.Member;
 import io.weir.controller.snapshot.SnapshotSigner;
 import io.weir.controller.store.Journal;
@@ -19,10 +20,13 @@ import io.weir.v1.AgentMessage;
 import io.weir.v1.FollowerHello;
 import io.weir.v1.FollowerMessage;
 import io.weir.v1.Hello;
+import io.weir.v1.InstanceState;
 import io.weir.v1.LeaderMessage;
 import io.weir.v1.Pool;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
+import io.weir.v1.ScalerRecord;
+import io.weir.v1.ScalerStatus;
 import io.weir.v1.StagedChange;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -75,6 +79,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   private final Followers followers;
   private final Awaiters awaiters;
   private final Discovering discovering;
+  private final Recommended recommended = new Recommended();
   private @Nullable Image image;
 
   // Of the store since the image was made.
@@ -93,6 +98,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       Leadership leadership,
       InstantSource clock,
       Resolver resolver,
+      Hooks hooks,
       RandomGenerator random) {
     this(
         store,
@@ -107,6 +113,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
         System::nanoTime,
         Settings.DEFAULT,
         resolver,
+        hooks,
         random);
   }
 
@@ -128,6 +135,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
    * @param nanos monotonic time
    * @param settings the numbers of the rules
    * @param resolver finds endpoints while this controller leads
+   * @param hooks bring them
    * @param random for the loop's thread alone
    */
   public ControlLoop(
@@ -142,6 +150,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
       LongSupplier nanos,
       Settings settings,
       Resolver resolver,
+      Hooks hooks,
       RandomGenerator random) {
     this.turns = new Turns(thread);
     this.io = io;
@@ -178,6 +187,8 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
                     new RolloutLog(store, journal, clock),
                     signer.publicKey(),
                     history,
+                    hooks,
+                    random,
                     this::background,
                     judging),
             this::seated);
@@ -451,7 +462,8 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     image = next;
     fleet.update(next);
     awaiters.changed();
-    seat.update(next.offered(), next.staging());
+    seat.update(next);
+    recommended.update(next, seat.conclusions().isPresent());
     discovering.update(next);
     rollouts.changed();
     seat.standing(next.revision());
@@ -503,6 +515,9 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
   }
 
   private Resource describe(Resource resource) {
+    if (resource.hasScaler()) {
+      return scaler(resource);
+    }
     if (!resource.hasPool()) {
       return resource;
     }
@@ -512,6 +527,29 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     discovering.describe(resource, status);
     Pool.Builder pool = resource.getPool().toBuilder().setStatus(status);
     return resource.toBuilder().setPool(pool).build();
+  }
+
+  private Resource scaler(Resource resource) {
+    ScalerStatus.Builder status = ScalerStatus.newBuilder();
+    String name = resource.getMetadata().getName();
+    if (image != null) {
+      ScalerRecord record = recommended.record(name, image);
+      int serving =
+          (int)
+              record.getInstancesList().stream()
+                  .filter(one -> one.getState() == InstanceState.INSTANCE_STATE_SERVING)
+                  .count();
+      Scalers.describe(serving, record, status);
+    }
+    seat.conclusions().ifPresent(judge -> judge.describe(resource, status));
+    return resource.toBuilder()
+        .setScaler(resource.getScaler().toBuilder().setStatus(status))
+        .build();
+  }
+
+  /** What scalers recommend, for those who ask instead of being called. */
+  public Recommendations recommendations() {
+    return recommended;
   }
 
   /** For calls that block, of which nothing comes once this is closed. */
@@ -541,15 +579,19 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     io.close();
   }
 
-  private void published(Collection<String> names) {
+  private void published(Collection<String> pools) {
+    published(Kind.POOL, pools);
+  }
+
+  private void published(Kind kind, Collection<String> names) {
     if (image == null || watchers.none()) {
       return;
     }
     for (String name : names) {
-      ResourceKey key = ResourceKey.pool(name);
-      Resource pool = image.config().resources().get(key);
-      if (pool != null) {
-        watchers.publish(key, pool, describe(pool), image.revision(), false);
+      ResourceKey key = new ResourceKey(kind, name);
+      Resource one = image.config().resources().get(key);
+      if (one != null) {
+        watchers.publish(key, one, describe(one), image.revision(), false);
       }
     }
   }
@@ -578,6 +620,21 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     @Override
     public Collection<Member> members() {
       return fleet.members();
+    }
+
+    @Override
+    public Collection<Progress.Standing> standings() {
+      return fleet.standings();
+    }
+
+    @Override
+    public void scalers(Collection<String> names) {
+      published(Kind.SCALER, names);
+    }
+
+    @Override
+    public void recommended(Recommendations.View view) {
+      recommended.is(view);
     }
 
     @Override

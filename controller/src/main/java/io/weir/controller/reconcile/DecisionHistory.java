@@ -24,6 +24,7 @@ public final class DecisionHistory {
                 && matches(endpoint, decision.getEndpoint().getEndpoint());
         case POOL -> matches(pool, decision.getPool().getPool()) && endpoint.isEmpty();
         case DISCOVERY -> matches(pool, decision.getDiscovery().getPool()) && endpoint.isEmpty();
+        case SCALE -> matches(pool, decision.getScale().getPool()) && endpoint.isEmpty();
         case FREEZE, AGENT, ROLLOUT, SUBJECT_NOT_SET -> pool.isEmpty() && endpoint.isEmpty();
       };
     }

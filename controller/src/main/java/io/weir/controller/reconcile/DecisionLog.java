@@ -2,8 +2,10 @@ package io.weir.controller.reconcile;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.weir.controller.failover.Change;
 import io.weir.controller.failover.Deliberation.Batch;
 import io.weir.controller.failover.Records;
+import io.weir.controller.model.Scaled;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.Store.CommitResult;
 import io.weir.controller.store.Store.Entry;
@@ -29,8 +31,8 @@ import java.util.Optional;
  * Decisions in the store, and what they have led to. Each batch is one transaction that only holds
  * while the term is this controller's, so that of two controllers one writes. Keys: {@code
  * decisions/log/<number of the first in 20 digits>}, {@code decisions/next}, {@code
- * verdicts/<pool>}, {@code availability/<pool>}, {@code meta/gossip-keys}. All calls block; one at
- * a time.
+ * verdicts/<pool>}, {@code availability/<pool>}, {@code config/scaled/<scaler>}, {@code
+ * meta/gossip-keys}. All calls block; one at a time.
  */
 final class DecisionLog {
   /** Of the newest decisions; batches that only hold older ones are deleted. */
@@ -174,6 +176,18 @@ final class DecisionLog {
               .<Write>map(record -> new Write.Put(VERDICTS + pool, record.toByteString()))
               .orElseGet(() -> new Write.Delete(VERDICTS + pool)));
     }
+    Map<String, Write> scaled = new HashMap<>();
+    for (Change change : batch.changes()) {
+      if (change instanceof Change.Scaled one) {
+        String key = Scaled.storeKey(one.scaler());
+        scaled.put(
+            key,
+            one.record()
+                .<Write>map(record -> new Write.Put(key, record.toByteString()))
+                .orElseGet(() -> new Write.Delete(key)));
+      }
+    }
+    writes.addAll(scaled.values());
     for (PoolAvailability one : batch.availability()) {
       writes.add(new Write.Put(AVAILABILITY + one.getPool(), one.toByteString()));
     }

@@ -50,6 +50,16 @@ final class DecisionNotes {
               .addKeyValue("step", decision.getRollout().getTransition().getStep())
               .addKeyValue("reason", decision.getReason())
               .log("rollout moved");
+      case SCALE ->
+          log.atInfo()
+              .addKeyValue("decision", decision.getNumber())
+              .addKeyValue("scaler", decision.getScale().getScaler())
+              .addKeyValue("pool", decision.getScale().getPool())
+              .addKeyValue("from", decision.getScale().getFrom())
+              .addKeyValue("to", decision.getScale().getTo())
+              .addKeyValue("recommendedOnly", decision.getScale().getRecommendedOnly())
+              .addKeyValue("reason", decision.getReason())
+              .log("scaled");
       // Logged where it is found out.
       case DISCOVERY, SUBJECT_NOT_SET -> {}
     }

@@ -245,7 +245,7 @@ final class Delivery {
                     .setFloor(moved.floor())
                     .setDecision(moved.decision())
                     .build());
-        case Change.EndpointGone _, Change.PoolGone _, Change.None _ -> {}
+        case Change.EndpointGone _, Change.PoolGone _, Change.Scaled _, Change.None _ -> {}
       }
     }
     if (verdicts.isEmpty() && positions.isEmpty()) {

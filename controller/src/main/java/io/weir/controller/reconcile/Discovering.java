@@ -8,6 +8,7 @@ import io.weir.controller.discovery.Rules;
 import io.weir.controller.discovery.Search;
 import io.weir.controller.model.Found;
 import io.weir.controller.model.Kind;
+import io.weir.controller.model.Scaled;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.DiscoveredEndpoint;
@@ -17,6 +18,7 @@ import io.weir.v1.DiscoveryRecord;
 import io.weir.v1.DiscoveryStatus;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
+import io.weir.v1.ScaledInstance;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -293,11 +295,25 @@ final class Discovering {
     }
   }
 
-  /** A pool with the endpoints that were found for it. */
+  /** A pool with the endpoints that were found and brought for it. */
   Resource offered(Resource pool) {
-    return pool.getPool().getSpec().hasDiscovery()
-        ? Found.with(pool, found(pool.getMetadata().getName()))
-        : pool;
+    Resource found =
+        pool.getPool().getSpec().hasDiscovery()
+            ? Found.with(pool, found(pool.getMetadata().getName()))
+            : pool;
+    Image now = image;
+    if (now == null || now.scaled().isEmpty()) {
+      return found;
+    }
+    List<ScaledInstance> brought =
+        now.config()
+            .of(Kind.SCALER)
+            .filter(one -> one.getScaler().getSpec().getPool().equals(pool.getMetadata().getName()))
+            .flatMap(
+                one -> Optional.ofNullable(now.scaled().get(one.getMetadata().getName())).stream())
+            .flatMap(its -> its.record().getInstancesList().stream())
+            .toList();
+    return Scaled.with(found, brought);
   }
 
   /** Adds what was found, and as the leader how that went. */

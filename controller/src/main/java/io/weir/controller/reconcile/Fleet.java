@@ -2,7 +2,6 @@ package io.weir.controller.reconcile;
 
 import com.google.protobuf.Duration;
 import io.weir.controller.health.ObservationBoard;
-import io.weir.controller.model.Found;
 import io.weir.controller.reconcile.AgentChannel.Refusal;
 import io.weir.controller.reconcile.AgentEntry.Connection;
 import io.weir.controller.reconcile.AgentEntry.Left;
@@ -181,7 +180,8 @@ final class Fleet {
     if (before == null || next.offered() != before.offered() || staged) {
       groups.update(
           next.offered(),
-          (declared, numbers) -> Found.with(next.staging().over(declared, numbers), next.found()));
+          (declared, numbers) ->
+              Image.offered(next.staging().over(declared, numbers), next.found(), next.scaled()));
       board.declare(next.offered());
     }
     if (staged) {

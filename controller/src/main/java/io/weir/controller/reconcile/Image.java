@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Found;
 import io.weir.controller.model.ResourceKey;
+import io.weir.controller.model.Scaled;
 import io.weir.controller.rollout.Staged;
 import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.Journal;
@@ -13,6 +14,7 @@ import io.weir.controller.store.Store.Write;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.DiscoveryRecord;
 import io.weir.v1.Resource;
+import io.weir.v1.ScalerRecord;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -32,8 +34,9 @@ import org.slf4j.LoggerFactory;
  * @param config the same one as in the image before where nothing of it changed
  * @param agents registrations by name, unmodifiable; the same map likewise
  * @param found by pool, unmodifiable; the same map likewise
- * @param offered what agents are to run: the configuration with what was found; the same one
- *     likewise
+ * @param scaled by scaler, unmodifiable; the same map likewise
+ * @param offered what agents are to run: the configuration with what was found and brought; the
+ *     same one likewise
  * @param staging changes that go out step by step; the same one likewise
  */
 public record Image(
@@ -41,13 +44,21 @@ public record Image(
     Config config,
     SortedMap<String, Resource> agents,
     Map<String, Found> found,
+    Map<String, Scaled> scaled,
     Config offered,
     Staging staging) {
   private static final Logger log = LoggerFactory.getLogger(Image.class);
 
-  /** Where nothing was found, and nothing is staged. */
+  /** Where nothing was found or brought, and nothing is staged. */
   Image(long revision, Config config, SortedMap<String, Resource> agents) {
-    this(revision, config, agents, Map.of(), Found.with(config, Map.of()), Staging.NONE);
+    this(
+        revision,
+        config,
+        agents,
+        Map.of(),
+        Map.of(),
+        offered(config, Map.of(), Map.of()),
+        Staging.NONE);
   }
 
   /** A transaction of the store. */
@@ -75,13 +86,41 @@ public record Image(
     resources(agents).forEach((key, resource) -> registrations.put(key.name(), resource));
     Config config = config(state);
     Map<String, Found> found = found(state.config().values());
+    Map<String, Scaled> scaled = scaled(state.config().values());
     return new Image(
         state.revision(),
         config,
         Collections.unmodifiableSortedMap(registrations),
         found,
-        Found.with(config, found),
+        scaled,
+        offered(config, found, scaled),
         staging);
+  }
+
+  /** {@code declared} with what was found and brought. */
+  static Config offered(Config declared, Map<String, Found> found, Map<String, Scaled> scaled) {
+    return Scaled.with(Found.with(declared, found), scaled);
+  }
+
+  /** What was brought, by scaler, unmodifiable; whatever else there is is left out. */
+  static Map<String, Scaled> scaled(Collection<Entry> entries) {
+    Map<String, Scaled> scaled = new HashMap<>();
+    for (Entry entry : entries) {
+      Scaled.parseStoreKey(entry.key()).ifPresent(scaler -> scaled.put(scaler, scaled(entry)));
+    }
+    return Collections.unmodifiableMap(scaled);
+  }
+
+  private static Scaled scaled(Entry entry) {
+    try {
+      return new Scaled(entry.revision(), ScalerRecord.parseFrom(entry.value()));
+    } catch (InvalidProtocolBufferException e) {
+      // The hook tells of it again.
+      log.atError()
+          .addKeyValue("key", entry.key())
+          .log("somebody wrote what cannot be read; nothing was brought there");
+      return new Scaled(entry.revision(), ScalerRecord.getDefaultInstance());
+    }
   }
 
   /**
@@ -126,6 +165,7 @@ public record Image(
     Map<ResourceKey, Optional<Resource>> declared = new HashMap<>();
     SortedMap<String, Resource> registered = new TreeMap<>();
     Map<String, Found> nowFound = new HashMap<>(found);
+    Map<String, Scaled> nowScaled = new HashMap<>(scaled);
     Map<Long, Optional<Staged>> staged = new HashMap<>();
     boolean others = false;
     List<Change> changes = new ArrayList<>();
@@ -139,6 +179,15 @@ public record Image(
                     nowFound.put(
                         pool, found(new Entry(put.key(), put.value(), transaction.revision())));
                 case Write.Delete _ -> nowFound.remove(pool);
+              }
+            });
+        Scaled.parseStoreKey(write.key())
+            .ifPresent(scaler -> {
+              switch (write) {
+                case Write.Put put ->
+                    nowScaled.put(
+                        scaler, scaled(new Entry(put.key(), put.value(), transaction.revision())));
+                case Write.Delete _ -> nowScaled.remove(scaler);
               }
             });
         ResourceKey key = ResourceKey.parseStoreKey(write.key()).orElse(null);
@@ -182,16 +231,30 @@ public record Image(
       }
     }
     Config configuredNow = declared.isEmpty() ? config : config.with(configured, declared);
-    boolean same = declared.isEmpty() && nowFound.equals(found);
+    boolean same = declared.isEmpty() && nowFound.equals(found) && sameInstances(nowScaled, scaled);
     return new Step(
         new Image(
             transactions.getLast().revision(),
             configuredNow,
             others ? Collections.unmodifiableSortedMap(registered) : agents,
             nowFound.equals(found) ? found : Collections.unmodifiableMap(nowFound),
-            same ? offered : Found.with(configuredNow, nowFound),
+            nowScaled.equals(scaled) ? scaled : Collections.unmodifiableMap(nowScaled),
+            same ? offered : offered(configuredNow, nowFound, nowScaled),
             staged.isEmpty() ? staging : staging.with(staged)),
         changes);
+  }
+
+  /** Records are written for other reasons, too, of which agents hear nothing. */
+  private static boolean sameInstances(Map<String, Scaled> one, Map<String, Scaled> other) {
+    return one.keySet().equals(other.keySet())
+        && one.entrySet().stream()
+            .allMatch(each -> {
+              Scaled its = other.get(each.getKey());
+              return its != null
+                  && its.record()
+                      .getInstancesList()
+                      .equals(each.getValue().record().getInstancesList());
+            });
   }
 
   private static Resource resource(Entry entry) {

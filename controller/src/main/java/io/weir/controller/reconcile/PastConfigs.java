@@ -2,6 +2,7 @@ package io.weir.controller.reconcile;
 
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Found;
+import io.weir.controller.model.Scaled;
 import io.weir.controller.snapshot.Catalog;
 import io.weir.controller.store.Journal;
 import io.weir.controller.store.StoreException;
@@ -68,6 +69,8 @@ final class PastConfigs {
                     new Config(revision, Image.resources(known.config().values())),
                     Image.found(known.config().values()),
                     revision)
+                .flatMap(
+                    config -> Scaled.at(config, Image.scaled(known.config().values()), revision))
                 .<Past>map(config -> new Past.Known(Catalog.of(config)))
                 .orElseGet(Past.Forgotten::new);
         case Journal.Past.Forgotten _ -> new Past.Forgotten();

@@ -7,13 +7,16 @@ import io.weir.v1.Decision;
 import io.weir.v1.ExplainResponse;
 import io.weir.v1.Gossip;
 import io.weir.v1.PoolAvailability;
+import io.weir.v1.RegisterRequest;
 import io.weir.v1.Resource;
 import io.weir.v1.RolloutProgress;
+import io.weir.v1.ScaledInstance;
 import io.weir.v1.WatchEvent;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +78,7 @@ public final class Questions {
 
   /** Each with what is known of it now. */
   public List<Resource> withStatus(List<Resource> resources) {
-    return resources.stream().anyMatch(Resource::hasPool)
+    return resources.stream().anyMatch(one -> one.hasPool() || one.hasScaler())
         ? turns.ask(() -> resources.stream().map(loop::describe).toList())
         : resources;
   }
@@ -118,6 +121,21 @@ public final class Questions {
                     .toBuilder()
                     .setPool(loop.describe(pool))
                     .build()));
+  }
+
+  /** Why {@code scaler}'s pool has as many endpoints as it has; empty unless it leads. */
+  public Optional<ExplainResponse> explain(Resource scaler) {
+    return turns.ask(
+        () -> parts.seat().conclusions().map(judge -> judge.explain(loop.describe(scaler))));
+  }
+
+  /**
+   * Completes once it is in the store.
+   *
+   * @return empty: this controller does not lead, or does not know the scaler yet
+   */
+  public Optional<CompletableFuture<ScaledInstance>> register(RegisterRequest request) {
+    return turns.ask(() -> parts.seat().conclusions().flatMap(judge -> judge.register(request)));
   }
 
   /** What it takes to be part of the ring of agents, with some of them; empty unless it leads. */

@@ -1,7 +1,5 @@
 package io.weir.controller.reconcile;
 
-import io.weir.controller.model.Config;
-import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.Leadership;
 import io.weir.controller.store.Leadership.Leader;
 import java.util.Optional;
@@ -19,8 +17,7 @@ final class Seat {
   private Judge judge = Judge.NOBODY;
   private @Nullable Conclusions conclusions;
   private Optional<Leader> leader = Optional.empty();
-  private @Nullable Config config;
-  private @Nullable Staging staging;
+  private @Nullable Image image;
   private long term;
   private boolean known;
 
@@ -58,14 +55,10 @@ final class Seat {
     return known && (conclusions == null || conclusions.hasBegun());
   }
 
-  void update(Config next, Staging staged) {
-    config = next;
-    staging = staged;
-    Conclusions mine = conclusions;
-    if (mine != null) {
-      // Either may find out that another controller has the term by now, which stops these.
-      mine.update(next);
-      mine.update(staged);
+  void update(Image next) {
+    image = next;
+    if (conclusions != null) {
+      conclusions.update(next);
     }
   }
 
@@ -78,11 +71,8 @@ final class Seat {
     conclusions = next;
     judge = next;
     next.start();
-    if (config != null) {
-      next.update(config);
-    }
-    if (staging != null) {
-      next.update(staging);
+    if (image != null) {
+      next.update(image);
     }
     seated.run();
   }

@@ -166,7 +166,7 @@ public final class Guard implements ServerInterceptor {
   private Rates rate(Need need) {
     return switch (need) {
       case READ, MEMBERSHIP -> reads;
-      case WRITE, ADMINISTER -> writes;
+      case WRITE, REGISTER, ADMINISTER -> writes;
       case SERVE, FOLLOW -> streams;
     };
   }

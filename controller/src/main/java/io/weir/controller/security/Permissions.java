@@ -24,6 +24,8 @@ public final class Permissions {
     ADMINISTER("administer", EnumSet.of(Role.ADMIN)),
     /** Being an agent. */
     SERVE("serve as an agent", EnumSet.of(Role.AGENT)),
+    /** Saying that an endpoint is there, or goes. */
+    REGISTER("register endpoints", EnumSet.of(Role.AGENT, Role.OPERATOR, Role.ADMIN)),
     /** Being a controller. */
     FOLLOW("follow", EnumSet.of(Role.CONTROLLER)),
     /** A certificate of the cluster. */
@@ -76,6 +78,8 @@ public final class Permissions {
           entry(ADMIN + "GetRollout", Need.READ),
           entry(ADMIN + "WatchRollout", Need.READ),
           entry(ADMIN + "SteerRollout", Need.WRITE),
+          entry(ADMIN + "Register", Need.REGISTER),
+          entry(ADMIN + "SimulateScaler", Need.READ),
           entry(ADMIN + "Join", Need.ADMINISTER),
           entry(ADMIN + "Export", Need.ADMINISTER),
           entry(ADMIN + "Import", Need.ADMINISTER),

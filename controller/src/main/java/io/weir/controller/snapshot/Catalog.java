@@ -130,7 +130,7 @@ public final class Catalog {
                 .flatMap(route -> route.getRoute().getSpec().getListenersList().stream())
                 .map(ResourceKey::listener)
                 .forEach(concerned::add);
-        case POOL, ROLLOUT, AGENT -> {}
+        case POOL, ROLLOUT, SCALER, AGENT -> {}
       }
     }
     if (concerned.isEmpty()) {

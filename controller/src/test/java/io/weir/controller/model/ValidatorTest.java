@@ -105,7 +105,7 @@ final class ValidatorTest {
     return Stream.of(
         row(
             "endpoints",
-            "is empty; a pool needs at least 1 endpoint, or discovery",
+            "is empty; a pool needs at least 1 endpoint, discovery or a Scaler",
             s -> s.clearEndpoints()),
         row(
             "endpoints",

@@ -10,6 +10,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.weir.controller.discovery.Resolver;
 import io.weir.controller.reconcile.ControlLoop;
+import io.weir.controller.reconcile.Hooks;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.store.EmbeddedStore;
 import io.weir.controller.store.Journal;
@@ -48,6 +49,7 @@ final class AgentStreamServiceTest {
                 new SoleLeadership(store),
                 InstantSource.system(),
                 Resolver.NONE,
+                Hooks.NONE,
                 new Random(1));
         ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor()) {
       Server server =

@@ -6,6 +6,7 @@ import io.weir.e2e.live.Await;
 import io.weir.e2e.live.Child;
 import io.weir.e2e.live.Fleet;
 import io.weir.e2e.live.Programs;
+import io.weir.e2e.scale.ScaleDemo;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -31,6 +32,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "weir demo",
     mixinStandardHelpOptions = true,
+    subcommands = ScaleDemo.class,
     description =
         "Starts a controller, two agents and three origins on loopback, drives load through both"
             + " agents while weights change and processes die, and says what held.")

@@ -30,6 +30,7 @@ public final class Fleet implements AutoCloseable {
   private final Programs programs;
   private final Path dir;
   private final List<Child> children = new ArrayList<>();
+  private String javaOptions = "";
   private int started;
   private boolean closed;
 
@@ -63,6 +64,11 @@ public final class Fleet implements AutoCloseable {
     return List.copyOf(children);
   }
 
+  /** Options of the JVM for whatever is started from now on; empty: none. */
+  public synchronized void javaOptions(String options) {
+    javaOptions = options;
+  }
+
   /** Starts {@code program} and waits for nothing. */
   public Child start(String name, Program program, List<String> args) {
     return start(List.of(), name, program, args);
@@ -88,6 +94,9 @@ public final class Fleet implements AutoCloseable {
       builder.environment().put("WEIR_GOSSIP", before.isEmpty() ? "127.0.0.1:0" : "0.0.0.0:0");
       // Namespaces of this machine are other hosts to a process; certificates are tested apart.
       builder.environment().put("WEIR_INSECURE_PLAINTEXT", "true");
+      if (!javaOptions.isEmpty()) {
+        builder.environment().put("JAVA_TOOL_OPTIONS", javaOptions);
+      }
       builder.environment().put("WEIR_AUDIT_LOG", dir.resolve(name + ".audit").toString());
       var child = new Child(name, builder.start(), out, err);
       children.add(child);

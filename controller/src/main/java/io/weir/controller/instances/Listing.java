@@ -1,0 +1,23 @@
+package io.weir.controller.instances;
+
+import java.util.List;
+
+/**
+ * What the hook's provider has.
+ *
+ * @param number growing with each time it was asked
+ * @param complete what is not in it is not there
+ */
+public record Listing(long number, boolean complete, List<Listed> instances) {
+  public Listing {
+    instances = List.copyOf(instances);
+  }
+
+  /**
+   * One instance.
+   *
+   * @param address empty: not known yet
+   * @param leaving on its way out, whoever wanted that
+   */
+  public record Listed(String id, String address, boolean leaving) {}
+}
