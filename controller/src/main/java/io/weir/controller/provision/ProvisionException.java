@@ -10,22 +10,29 @@ public final class ProvisionException extends Exception {
 
   private final boolean retryable;
   private final long retryAfterNanos;
+  private final int status;
 
   public ProvisionException(String message, boolean retryable) {
-    this(message, retryable, Optional.empty(), null);
+    this(message, retryable, Optional.empty(), 0, null);
   }
 
   public ProvisionException(String message, boolean retryable, Throwable cause) {
-    this(message, retryable, Optional.empty(), cause);
+    this(message, retryable, Optional.empty(), 0, cause);
   }
 
   /**
    * @param retryAfter what the provider asked for
+   * @param status of its HTTP answer; 0: there was none
    */
   public ProvisionException(
-      String message, boolean retryable, Optional<Duration> retryAfter, @Nullable Throwable cause) {
+      String message,
+      boolean retryable,
+      Optional<Duration> retryAfter,
+      int status,
+      @Nullable Throwable cause) {
     super(message, cause);
     this.retryable = retryable;
+    this.status = status;
     this.retryAfterNanos = retryAfter.map(Duration::toNanos).orElse(-1L);
   }
 
@@ -37,5 +44,10 @@ public final class ProvisionException extends Exception {
   /** How long the provider wants to be left alone at least; at most an hour. */
   public Optional<Duration> retryAfter() {
     return retryAfterNanos < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(retryAfterNanos));
+  }
+
+  /** Of the provider's HTTP answer; 0: there was none. */
+  public int status() {
+    return status;
   }
 }

@@ -14,6 +14,10 @@ public final class Provisioners {
   /** Looks for optional modules once. */
   public Provisioners(Settings settings) {
     this.settings = settings;
+    factories.add(new ProcessProvisioner.Factory());
+    factories.add(new WebhookProvisioner.Factory());
+    factories.add(new KubernetesProvisioner.Factory());
+    factories.add(new AzureProvisioner.Factory());
     for (ProvisionerFactory factory : ServiceLoader.load(ProvisionerFactory.class)) {
       factories.add(factory);
     }

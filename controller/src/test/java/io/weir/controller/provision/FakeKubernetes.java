@@ -1,0 +1,180 @@
+package io.weir.controller.provision;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.weir.controller.provision.FakeApi.Call;
+import io.weir.controller.provision.FakeApi.Reply;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * An API server with one deployment, and the deployment's controller: it chooses among its pods as
+ * a replica set does, by readiness and {@code pod-deletion-cost}.
+ */
+final class FakeKubernetes implements AutoCloseable {
+  private static final String NAMESPACE = "/namespaces/shop/";
+  private static final String SCALE = "/apis/apps/v1" + NAMESPACE + "deployments/web/scale";
+  private static final String PODS = "/api/v1" + NAMESPACE + "pods";
+
+  final FakeApi api;
+  final List<JsonObject> pods = new ArrayList<>();
+  int replicas;
+  int version = 100;
+  int page = 500;
+  String token = "token-1";
+
+  /** What happens between two calls of ours; run once. */
+  Runnable meanwhile = () -> {};
+
+  /** Whether the deployment's controller does anything at all now. */
+  boolean working = true;
+
+  private int created;
+
+  FakeKubernetes() throws IOException {
+    api = new FakeApi(this::answer);
+  }
+
+  private Reply answer(Call call) {
+    if (!call.header("authorization").equals("Bearer " + token)) {
+      return failure(401, "Unauthorized", "Unauthorized");
+    }
+    Reply reply;
+    if (call.path().equals(SCALE) && call.method().equals("GET")) {
+      reply = new Reply(200, scale().toString());
+      Runnable now = meanwhile;
+      meanwhile = () -> {};
+      now.run();
+    } else if (call.path().equals(SCALE) && call.method().equals("PATCH")) {
+      reply = patchScale(call);
+    } else if (call.path().equals(PODS) && call.method().equals("GET")) {
+      reply = list(call);
+    } else if (call.path().startsWith(PODS + "/") && call.method().equals("PATCH")) {
+      reply = patchPod(call);
+    } else {
+      reply = failure(404, "NotFound", "the server could not find the requested resource");
+    }
+    settle();
+    return reply;
+  }
+
+  private Reply patchScale(Call call) {
+    if (!call.header("content-type").equals("application/merge-patch+json")) {
+      return failure(415, "UnsupportedMediaType", "the body was in an unknown format");
+    }
+    JsonObject change = JsonParser.parseString(call.body()).getAsJsonObject();
+    String given = Json.text(change, "metadata", "resourceVersion").orElse("");
+    if (!given.isEmpty() && !given.equals(Integer.toString(version))) {
+      return failure(
+          409, "Conflict", "the object has been modified; please apply your changes to the latest");
+    }
+    scaleTo(Json.number(change, "spec", "replicas").orElseThrow());
+    return new Reply(200, scale().toString());
+  }
+
+  void scaleTo(int number) {
+    replicas = number;
+    version++;
+  }
+
+  private Reply list(Call call) {
+    if (!call.query().getOrDefault("labelSelector", "").equals("app=web,tier in (front)")) {
+      return failure(400, "BadRequest", "that is not the selector");
+    }
+    int from = Integer.parseInt(call.query().getOrDefault("continue", "0"));
+    int limit = Math.min(page, Integer.parseInt(call.query().get("limit")));
+    JsonArray items = new JsonArray();
+    pods.stream().skip(from).limit(limit).forEach(items::add);
+    JsonObject metadata = new JsonObject();
+    if (from + limit < pods.size()) {
+      metadata.addProperty("continue", Integer.toString(from + limit));
+    }
+    JsonObject list = Json.object("items", items);
+    list.add("metadata", metadata);
+    return new Reply(200, list.toString());
+  }
+
+  private Reply patchPod(Call call) {
+    String name = call.path().substring(PODS.length() + 1);
+    for (JsonObject pod : pods) {
+      if (name(pod).equals(name)) {
+        JsonObject change = JsonParser.parseString(call.body()).getAsJsonObject();
+        JsonObject annotations = pod.getAsJsonObject("metadata").getAsJsonObject("annotations");
+        change
+            .getAsJsonObject("metadata")
+            .getAsJsonObject("annotations")
+            .entrySet()
+            .forEach(entry -> annotations.add(entry.getKey(), entry.getValue()));
+        return new Reply(200, pod.toString());
+      }
+    }
+    return failure(404, "NotFound", "pods \"%s\" not found".formatted(name));
+  }
+
+  /** What the deployment's controller does. */
+  void settle() {
+    if (!working) {
+      return;
+    }
+    while (pods.size() < replicas) {
+      pods.add(pod("web-" + ++created, "10.1.0." + created));
+    }
+    while (pods.size() > replicas) {
+      pods.remove(pods.stream().min(Comparator.comparingInt(FakeKubernetes::cost)).orElseThrow());
+    }
+  }
+
+  private static int cost(JsonObject pod) {
+    return Integer.parseInt(
+        Json.text(pod, "metadata", "annotations", "controller.kubernetes.io/pod-deletion-cost")
+            .orElse("0"));
+  }
+
+  static JsonObject pod(String name, String ip) {
+    return JsonParser.parseString(
+            """
+            {"metadata":{"name":"%s","annotations":{}},
+             "status":{"phase":"Running","podIP":"%s"}}
+            """
+                .formatted(name, ip))
+        .getAsJsonObject();
+  }
+
+  static String name(JsonObject pod) {
+    return Json.text(pod, "metadata", "name").orElseThrow();
+  }
+
+  List<String> names() {
+    return pods.stream().map(FakeKubernetes::name).toList();
+  }
+
+  private JsonObject scale() {
+    return JsonParser.parseString(
+            """
+            {"kind":"Scale","apiVersion":"autoscaling/v1",
+             "metadata":{"name":"web","namespace":"shop","resourceVersion":"%d"},
+             "spec":{"replicas":%d},
+             "status":{"replicas":%d,"selector":"app=web,tier in (front)"}}
+            """
+                .formatted(version, replicas, pods.size()))
+        .getAsJsonObject();
+  }
+
+  private static Reply failure(int code, String reason, String message) {
+    return new Reply(
+        code,
+        """
+        {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",
+         "message":"%s","reason":"%s","code":%d}
+        """
+            .formatted(message.replace("\"", "\\\""), reason, code));
+  }
+
+  @Override
+  public void close() {
+    api.close();
+  }
+}
