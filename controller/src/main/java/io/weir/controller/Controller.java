@@ -9,6 +9,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.handler.ssl.SslContext;
 import io.weir.controller.ControllerConfig.Storage;
 import io.weir.controller.admin.AdminService;
 import io.weir.controller.admin.Forwarding;
@@ -16,6 +17,8 @@ import io.weir.controller.admin.Transfers;
 import io.weir.controller.dns.DnsResolver;
 import io.weir.controller.peer.LeaderLink;
 import io.weir.controller.peer.PeerService;
+import io.weir.controller.provision.ExternalMetricsServer;
+import io.weir.controller.provision.KedaService;
 import io.weir.controller.provision.Provisioners;
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
@@ -49,6 +52,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -98,6 +102,7 @@ public final class Controller implements AutoCloseable {
   private final AuditLog audit;
   private final Optional<LiveCredentials> credentials;
   private final Server server;
+  private Optional<ExternalMetricsServer> externalMetrics = Optional.empty();
 
   private Controller(
       ControllerConfig config,
@@ -169,6 +174,7 @@ public final class Controller implements AutoCloseable {
                     new Forwarding(link::channel)))
             .addService(new PeerService(identity, loop))
             .addService(new AgentStreamService(config.cluster(), loop, timers, HELLO))
+            .addService(new KedaService(loop.recommendations(), timers))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .build();
@@ -265,6 +271,50 @@ public final class Controller implements AutoCloseable {
     return Optional.of(credentials);
   }
 
+  private Optional<ExternalMetricsServer> externalMetrics(ControllerConfig config)
+      throws StartupException {
+    if (config.externalMetrics().isEmpty()) {
+      return Optional.empty();
+    }
+    ControllerConfig.Listen listen = config.externalMetrics().get().listen();
+    Optional<Path> authority = config.externalMetrics().get().authority();
+    InetSocketAddress address = new InetSocketAddress(listen.host(), listen.port());
+    if (address.isUnresolved()) {
+      throw new StartupException(
+          "cannot listen on %s: the name %s does not resolve; choose another with --external-metrics"
+              .formatted(listen, listen.host()),
+          new IOException("unresolved"));
+    }
+    boolean guarded = credentials.isPresent() && authority.isPresent();
+    if (!guarded
+        && !config.protection().insecurePlaintext()
+        && !address.getAddress().isLoopbackAddress()) {
+      throw new StartupException(
+          "on %s anyone could ask for metrics: give --external-metrics-ca and --tls-cert, or --insecure-plaintext to serve them all the same"
+              .formatted(listen),
+          new IOException("unguarded"));
+    }
+    try {
+      Optional<SslContext> tls = Optional.empty();
+      if (credentials.isPresent()) {
+        tls =
+            Optional.of(
+                guarded
+                    ? credentials.get().serverFor(authority.get())
+                    : credentials.get().serverForAll());
+      }
+      return Optional.of(new ExternalMetricsServer(address, tls, loop.recommendations()));
+    } catch (CredentialsException e) {
+      throw new StartupException(
+          "no TLS can be had: %s (see --external-metrics-ca)".formatted(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new StartupException(
+          "cannot listen on %s: %s; choose another with --external-metrics"
+              .formatted(listen, reason(e)),
+          e);
+    }
+  }
+
   private static boolean isLoopback(ControllerConfig.Listen listen) {
     return new InetSocketAddress(listen.host(), 0).getAddress().isLoopbackAddress();
   }
@@ -354,6 +404,7 @@ public final class Controller implements AutoCloseable {
       leadership.start(new Listening());
       loop.loaded().get(LOADING.toMillis(), TimeUnit.MILLISECONDS);
       server.start();
+      externalMetrics = externalMetrics(config);
     } catch (IOException e) {
       throw new StartupException(
           "cannot listen on %s: %s; choose another with --listen"
@@ -497,6 +548,7 @@ public final class Controller implements AutoCloseable {
       Thread.currentThread().interrupt();
       server.shutdownNow();
     }
+    externalMetrics.ifPresent(ExternalMetricsServer::close);
     timers.shutdownNow();
     calls.shutdownNow();
     credentials.ifPresent(LiveCredentials::close);

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param electionTtl how long a leader that is not heard of is waited for
  * @param protection who may connect and do what
  * @param hooks what scalers may have called
+ * @param externalMetrics where the external metrics API of Kubernetes is served; empty: nowhere
  */
 public record ControllerConfig(
     String cluster,
@@ -27,7 +28,8 @@ public record ControllerConfig(
     int history,
     Duration electionTtl,
     Protection protection,
-    Settings hooks) {
+    Settings hooks,
+    Optional<ExternalMetrics> externalMetrics) {
   /** Where nothing says otherwise. */
   public static final Duration ELECTION_TTL = Duration.ofSeconds(15);
 
@@ -51,25 +53,42 @@ public record ControllerConfig(
         history,
         electionTtl,
         Protection.NONE,
-        new Settings(cluster, Optional.empty(), Path.of("processes"), Settings.KUBERNETES_ACCOUNT));
+        new Settings(cluster, Optional.empty(), Path.of("processes"), Settings.KUBERNETES_ACCOUNT),
+        Optional.empty());
   }
 
   /** The same, protected as told. */
   public ControllerConfig with(Protection other) {
     return new ControllerConfig(
-        cluster, listen, advertise, storage, history, electionTtl, other, hooks);
+        cluster, listen, advertise, storage, history, electionTtl, other, hooks, externalMetrics);
   }
 
   /** The same, with hooks as told. */
   public ControllerConfig with(Settings other) {
     return new ControllerConfig(
-        cluster, listen, advertise, storage, history, electionTtl, protection, other);
+        cluster,
+        listen,
+        advertise,
+        storage,
+        history,
+        electionTtl,
+        protection,
+        other,
+        externalMetrics);
   }
 
   /** The same elsewhere. */
   ControllerConfig listeningOn(Listen other) {
     return new ControllerConfig(
-        cluster, other, advertise, storage, history, electionTtl, protection, hooks);
+        cluster,
+        other,
+        advertise,
+        storage,
+        history,
+        electionTtl,
+        protection,
+        hooks,
+        externalMetrics);
   }
 
   /**
@@ -82,6 +101,12 @@ public record ControllerConfig(
       return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }
   }
+
+  /**
+   * @param authority certificates that those of who may ask are signed by; empty: whoever connects,
+   *     so on loopback only
+   */
+  public record ExternalMetrics(Listen listen, Optional<Path> authority) {}
 
   /** Where desired state is kept; {@code toString} says so in the ready line. */
   public sealed interface Storage {

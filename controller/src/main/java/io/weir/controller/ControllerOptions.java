@@ -2,7 +2,6 @@ package io.weir.controller;
 
 import io.weir.controller.ControllerConfig.Listen;
 import io.weir.controller.ControllerConfig.Storage;
-import io.weir.controller.provision.Settings;
 import io.weir.controller.security.Limits;
 import io.weir.controller.security.Protection;
 import io.weir.controller.security.TlsFiles;
@@ -19,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -213,14 +213,7 @@ final class ControllerOptions {
               + " default: 50).")
   int maxWrites;
 
-  @Option(
-      names = "--hook-programs",
-      paramLabel = "DIR",
-      defaultValue = "${env:WEIR_HOOK_PROGRAMS}",
-      description =
-          "Folder of the programs that process hooks of scalers may start on this machine"
-              + " (WEIR_HOOK_PROGRAMS; default: none).")
-  @Nullable String hookPrograms;
+  @Mixin final HookOptions hooks = new HookOptions();
 
   @Option(
       names = "--log-level",
@@ -255,11 +248,8 @@ final class ControllerOptions {
         history,
         electionTtl(),
         protection(),
-        new Settings(
-            cluster,
-            file(hookPrograms),
-            dataFolder().resolve("processes"),
-            Settings.KUBERNETES_ACCOUNT));
+        hooks.settings(cluster, dataFolder()),
+        hooks.externalMetrics(this::address));
   }
 
   private Protection protection() {

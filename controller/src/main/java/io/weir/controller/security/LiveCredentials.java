@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -88,6 +89,38 @@ public final class LiveCredentials implements AutoCloseable {
   /** For a client that shows its certificate; the server's has to be for the address dialled. */
   public SslContext client() {
     return built(SslContextBuilder.forClient().keyManager(keys));
+  }
+
+  /**
+   * For a server of HTTP/1.1 that asks for certificates of another authority; that file is read
+   * once.
+   *
+   * @throws CredentialsException if nobody can be trusted by it
+   */
+  public SslContext serverFor(Path others) throws CredentialsException {
+    try {
+      return SslContextBuilder.forServer(keys)
+          .sslProvider(SslProvider.JDK)
+          .trustManager(PemFile.certificates(others))
+          .clientAuth(ClientAuth.REQUIRE)
+          .sessionTimeout(SESSION_SECONDS)
+          .protocols("TLSv1.3", "TLSv1.2")
+          .build();
+    } catch (SSLException e) {
+      throw new CredentialsException(others + " cannot be trusted", e);
+    }
+  }
+
+  /** For a server of HTTP/1.1 that asks for no certificate. */
+  public SslContext serverForAll() {
+    try {
+      return SslContextBuilder.forServer(keys)
+          .sslProvider(SslProvider.JDK)
+          .protocols("TLSv1.3", "TLSv1.2")
+          .build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("this JVM has no TLS", e);
+    }
   }
 
   private SslContext built(SslContextBuilder builder) {

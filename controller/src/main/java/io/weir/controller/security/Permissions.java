@@ -13,6 +13,7 @@ import java.util.Set;
 /** Which role may make which call. A call that is not here nobody may make. */
 public final class Permissions {
   private static final String ADMIN = "weir.v1.AdminService/";
+  private static final String KEDA = "externalscaler.ExternalScaler/";
 
   /** What a call takes. */
   public enum Need {
@@ -86,6 +87,11 @@ public final class Permissions {
           entry(ADMIN + "Audit", Need.WRITE),
           entry("weir.v1.FleetService/Connect", Need.SERVE),
           entry("weir.v1.PeerService/Follow", Need.FOLLOW),
+          entry(KEDA + "IsActive", Need.READ),
+          entry(KEDA + "StreamIsActive", Need.READ),
+          entry(KEDA + "GetMetricSpec", Need.READ),
+          entry(KEDA + "GetMetrics", Need.READ),
+          entry(KEDA + "StreamMetricSpec", Need.READ),
           entry("grpc.health.v1.Health/Check", Need.MEMBERSHIP),
           entry("grpc.health.v1.Health/Watch", Need.MEMBERSHIP),
           entry("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Need.READ));

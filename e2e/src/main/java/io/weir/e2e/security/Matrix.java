@@ -25,6 +25,7 @@ import io.weir.v1.AuditRecord;
 import io.weir.v1.AuditRequest;
 import io.weir.v1.FleetServiceGrpc;
 import io.weir.v1.PeerServiceGrpc;
+import io.weir.v1.keda.ExternalScalerGrpc;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -111,6 +112,7 @@ public final class Matrix {
             AdminServiceGrpc.getServiceDescriptor(),
             FleetServiceGrpc.getServiceDescriptor(),
             PeerServiceGrpc.getServiceDescriptor(),
+            ExternalScalerGrpc.getServiceDescriptor(),
             HealthGrpc.getServiceDescriptor(),
             ServerReflectionGrpc.getServiceDescriptor())) {
       methods.addAll(service.getMethods());
