@@ -78,7 +78,7 @@ public final class Loads {
   public record Flow(double inFlight, double rate, double failures, double retries) {
     static final Flow NONE = new Flow(0, 0, 0, 0);
 
-    Flow plus(Count count) {
+    private Flow plus(Count count) {
       return new Flow(
           inFlight + count.inFlight(),
           rate + count.rate(),

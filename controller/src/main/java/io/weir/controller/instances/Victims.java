@@ -26,10 +26,10 @@ final class Victims {
               .min(
                   Comparator.comparing((ScaledInstance one) -> serves(one))
                       .thenComparing(one -> !is.isUnhealthy(one.getAddress()))
-                      .thenComparing(one -> -inZone.getOrDefault(zone(one, is), 0))
-                      .thenComparing(one -> is.inFlight(one.getAddress()))
+                      .thenComparingInt(one -> -inZone.getOrDefault(zone(one, is), 0))
+                      .thenComparingLong(one -> is.inFlight(one.getAddress()))
                       // The newest has least in its caches.
-                      .thenComparing(one -> -one.getSince().getSeconds())
+                      .thenComparingLong(one -> -one.getSince().getSeconds())
                       .thenComparing(ScaledInstance::getId))
               .orElseThrow();
       left.remove(next);

@@ -26,7 +26,7 @@ public final class ScaleRun {
   /** At least and at most between two changes of the load. */
   private static final Duration LEAST = Duration.ofSeconds(3);
 
-  private static final Duration MOST = Duration.ofSeconds(40);
+  private static final Duration MOST = Duration.ofSeconds(100);
 
   private ScaleRun() {}
 
@@ -83,7 +83,7 @@ public final class ScaleRun {
       boolean there =
           status.getStarting() == 0
               && status.getEnding() == 0
-              && (high ? status.getDesired() >= MAX - 2 : status.getDesired() <= MIN + 1);
+              && (high ? status.getDesired() >= MAX - 2 : status.getDesired() == MIN);
       if ((there && now - changed > LEAST.toNanos()) || now - changed > MOST.toNanos()) {
         load.underWay(high ? LOW : HIGH);
         changed = now;

@@ -185,7 +185,7 @@ public final class ScaleSite implements AutoCloseable {
     max: %d
     targets: {in_flight: %s}
     out: {policies: [{percent: 1000, period: 1s}, {endpoints: 8, period: 1s}]}
-    in: {stabilization: 1s, policies: [{percent: 100, period: 1s}]}
+    in: {stabilization: 0s, policies: [{endpoints: 1, period: 2s}]}
     startup: 1s
     drain_timeout: 30s
     mode: act

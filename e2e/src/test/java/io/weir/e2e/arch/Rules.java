@@ -31,7 +31,16 @@ record Rules(String root) {
   private static final Map<String, List<String>> PURE =
       Map.of(
           "controller",
-              List.of("model", "snapshot", "session", "health", "failover", "discovery", "rollout"),
+              List.of(
+                  "model",
+                  "snapshot",
+                  "session",
+                  "health",
+                  "failover",
+                  "discovery",
+                  "rollout",
+                  "scaling",
+                  "instances"),
           "agent",
               List.of("model", "route", "balance", "health", "http1", "membership", "metrics"));
 

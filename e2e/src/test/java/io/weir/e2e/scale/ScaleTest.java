@@ -8,8 +8,12 @@ import io.weir.e2e.scale.ScaleSite.Bounds;
 import io.weir.v1.InstanceState;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+/** Origins that come and go, all of it processes. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class ScaleTest {
   @Test
   void no_request_and_no_stream_fails_while_origins_come_and_go() {
