@@ -90,6 +90,9 @@ public final class RolloutRows {
   /** How far the step is. */
   public static String progress(StagedChange change) {
     RolloutProgress progress = change.getProgress();
+    if (progress.getMembers() == 0 && !progress.getSentence().isEmpty()) {
+      return progress.getSentence();
+    }
     return "%d of %d agents of step %d run it%s%s"
         .formatted(
             progress.getCurrent(),

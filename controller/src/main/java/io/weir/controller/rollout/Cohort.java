@@ -25,12 +25,17 @@ public final class Cohort {
       return true;
     }
     for (RolloutStep step : change.getPlan().getStepsList().subList(0, change.getStep())) {
-      if (step.getAgentsCount() > 0
-          && labels.entrySet().containsAll(step.getAgentsMap().entrySet())) {
+      if (isOf(step, labels)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether it is a step to agents by their labels, and to one with these. */
+  static boolean isOf(RolloutStep step, Map<String, String> labels) {
+    return step.getAgentsCount() > 0
+        && labels.entrySet().containsAll(step.getAgentsMap().entrySet());
   }
 
   /**

@@ -3,6 +3,7 @@ package io.weir.controller.rollout;
 import com.google.protobuf.Timestamp;
 import io.weir.v1.LoadReport;
 import io.weir.v1.RolloutProgress;
+import io.weir.v1.RolloutStep;
 import io.weir.v1.StagedChange;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,7 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches staged changes for as long as a controller leads. What is stored of a change says how far
@@ -35,6 +38,9 @@ public final class Overseer {
   private final Evidence evidence = new Evidence();
   private final Map<Long, Track> tracks = new HashMap<>();
   private final long began;
+
+  /** Changes that were under way when this controller began to lead; null: not known yet. */
+  private @Nullable Set<Long> inherited;
 
   /** One change in one state. */
   private static final class Track {
@@ -93,8 +99,11 @@ public final class Overseer {
     evidence.forget(agent);
   }
 
-  /** Only these are still under way. */
+  /** Only these are still under way. Those of the first call were so before this controller led. */
   public void retain(Collection<Long> numbers) {
+    if (inherited == null) {
+      inherited = Set.copyOf(numbers);
+    }
     tracks.keySet().retainAll(numbers);
   }
 
@@ -109,6 +118,8 @@ public final class Overseer {
     List<String> refused = new ArrayList<>();
     List<String> pending = new ArrayList<>();
     List<String> others = new ArrayList<>();
+    boolean there = false;
+    boolean proven = false;
     long number = change.getNumber();
     for (Member agent : agents) {
       if (!agent.connected()) {
@@ -123,7 +134,10 @@ public final class Overseer {
         continue;
       }
       track.there.put(agent.name(), now);
+      boolean meant = isMeant(change, agent);
+      there |= meant;
       if (runs) {
+        proven |= meant;
         current.add(agent.name());
       } else if (agent.refused().contains(number)) {
         refused.add(agent.name() + ": " + agent.why());
@@ -144,6 +158,7 @@ public final class Overseer {
         evidence.judge(track.window, change.getPlan().getGates(), current, others);
     // Where an operator is to judge, figures are for the operator to see.
     boolean gated = !change.getPlan().hasConfirmWithin() || change.getPlan().hasGates();
+    String unproven = proven ? "" : unproven(change, !connected.isEmpty(), there);
     Situation is =
         new Situation(
             connected,
@@ -151,6 +166,7 @@ public final class Overseer {
             refused,
             pending,
             lost,
+            unproven,
             Duration.ofNanos(track.inStateThen + now - track.sighted),
             Duration.ofNanos(track.ageThen + now - track.sightedFirst),
             !away && (track.whole || now - began >= TAKING_OVER),
@@ -163,9 +179,37 @@ public final class Overseer {
             .setRefused(refused.size())
             .setLost(lost.size())
             .setOthers(others.size())
-            .setSentence(change.getStep() == 0 ? "" : finding.sentence())
+            .setSentence(
+                !unproven.isEmpty()
+                    ? unproven
+                    : change.getStep() == 0 ? "" : finding.sentence())
             .build();
     return new Look(Progression.next(change, is, wall), progress);
+  }
+
+  /** Whether the newest step is to it; the first agents have to be of it, not of an earlier one. */
+  private static boolean isMeant(StagedChange change, Member agent) {
+    RolloutStep step = change.getPlan().getSteps(change.getStep() - 1);
+    return step.getAgentsCount() == 0 || Cohort.isOf(step, agent.labels());
+  }
+
+  /**
+   * Why none of those that the step is to runs it.
+   *
+   * @param any whether any agent is connected
+   * @param there whether one of those is
+   */
+  private static String unproven(StagedChange change, boolean any, boolean there) {
+    if (!any) {
+      return "no agent is connected";
+    }
+    if (change.getStep() == 0) {
+      return "";
+    }
+    RolloutStep step = change.getPlan().getSteps(change.getStep() - 1);
+    String those =
+        step.getAgentsCount() == 0 ? "is of the cohort" : "has " + Terms.labels(step);
+    return there ? "no connected agent that " + those + " runs it" : "no connected agent " + those;
   }
 
   private Track track(StagedChange change, long now, Instant wall) {
@@ -178,14 +222,16 @@ public final class Overseer {
       return before;
     }
     Track same = before != null && before.step == change.getStep() ? before : null;
+    // What came to be under its eyes it counts by its own clock alone; other controllers' differ.
+    boolean seen = before != null || (inherited != null && !inherited.contains(change.getNumber()));
     Track track =
         new Track(
             transition,
             now,
-            since(change.getSince(), wall),
+            seen ? 0 : since(change.getSince(), wall),
             before == null ? now : before.sightedFirst,
-            before == null ? since(change.getCreated(), wall) : before.ageThen,
-            before == null ? isNew(change, wall) : before.whole,
+            before != null ? before.ageThen : seen ? 0 : since(change.getCreated(), wall),
+            before == null ? seen || isNew(change, wall) : before.whole,
             change.getStep(),
             same == null ? new TreeMap<>() : same.there,
             same == null ? new Evidence.Window() : same.window);

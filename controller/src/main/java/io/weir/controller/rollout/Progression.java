@@ -48,9 +48,11 @@ public final class Progression {
     }
     return switch (change.getState()) {
       case ROLLOUT_STATE_PENDING, ROLLOUT_STATE_UNSPECIFIED ->
-          Optional.of(step(change, is.connected(), "", "", wall));
+          is.unproven().isEmpty()
+              ? Optional.of(step(change, is.connected(), "", "", wall))
+              : Optional.empty();
       case ROLLOUT_STATE_PUSHING ->
-          is.pending().isEmpty()
+          is.pending().isEmpty() && is.unproven().isEmpty()
               ? Optional.of(
                   moved(change, RolloutState.ROLLOUT_STATE_BAKING, pushed(change, is), "", wall))
               : Optional.empty();
@@ -105,18 +107,29 @@ public final class Progression {
                   Terms.text(timeout),
                   String.join(", ", first(is.pending(), 5))));
     }
+    if (waitsForAgents(change)
+        && is.seen()
+        && !is.unproven().isEmpty()
+        && is.inState().compareTo(timeout) >= 0) {
+      return Optional.of(
+          "%s, and none came within %s: nothing is known of how it fares"
+              .formatted(is.unproven(), Terms.text(timeout)));
+    }
     return Optional.empty();
+  }
+
+  /** Where an operator confirms, that has a time of its own. */
+  private static boolean waitsForAgents(StagedChange change) {
+    return !change.getPaused()
+        && !change.getPlan().hasConfirmWithin()
+        && change.getState() != RolloutState.ROLLOUT_STATE_BAKING;
   }
 
   private static String pushed(StagedChange change, Situation is) {
     String run =
-        is.current().isEmpty()
-            ? "no agent of step %d is connected".formatted(change.getStep())
-            : "%s of step %d of %d run it"
-                .formatted(
-                    agents(is.current().size()),
-                    change.getStep(),
-                    change.getPlan().getStepsCount());
+        "%s of step %d of %d run it"
+            .formatted(
+                agents(is.current().size()), change.getStep(), change.getPlan().getStepsCount());
     return change.getPlan().hasConfirmWithin()
         ? run + "; waiting for an operator to confirm it"
         : "%s; watching them for %s".formatted(run, Terms.text(Terms.bake(current(change))));
@@ -148,13 +161,7 @@ public final class Progression {
         Cohort.threshold(change.getNumber(), step.getPercent(), connected, change.getThreshold());
     String to =
         step.getAgentsCount() > 0
-            ? "the agents with "
-                + String.join(
-                    ", ",
-                    step.getAgentsMap().entrySet().stream()
-                        .map(label -> label.getKey() + "=" + label.getValue())
-                        .sorted()
-                        .toList())
+            ? "the agents with " + Terms.labels(step)
             : "%s %% of the agents".formatted(percent(step.getPercent()));
     StagedChange next = change.toBuilder().setStep(number).setThreshold(threshold).build();
     return moved(

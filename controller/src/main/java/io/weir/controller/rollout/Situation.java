@@ -11,6 +11,8 @@ import java.util.List;
  * @param refused connected agents of the cohort that refused it, each with why
  * @param pending connected agents of the cohort that have done neither
  * @param lost agents of the cohort that were connected in this step and have been away for a while
+ * @param unproven why nothing can be known of the change where its step goes; empty: an agent of
+ *     the step runs it
  * @param inState since it came to its state, or was resumed
  * @param age since it was asked for
  * @param seen whether it can be said that nothing is wrong: it has been looked at for long enough,
@@ -24,6 +26,7 @@ record Situation(
     List<String> refused,
     List<String> pending,
     List<String> lost,
+    String unproven,
     Duration inState,
     Duration age,
     boolean seen,

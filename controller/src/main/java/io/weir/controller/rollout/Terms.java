@@ -6,6 +6,7 @@ import io.weir.v1.RolloutGates;
 import io.weir.v1.RolloutPlan;
 import io.weir.v1.RolloutStep;
 import java.time.Duration;
+import java.util.stream.Collectors;
 
 /** A plan's numbers, with the defaults filled in. */
 public final class Terms {
@@ -16,6 +17,14 @@ public final class Terms {
 
   static Duration bake(RolloutStep step) {
     return step.hasBake() ? duration(step.getBake()) : BAKE;
+  }
+
+  /** "tier=front, zone=a". */
+  static String labels(RolloutStep step) {
+    return step.getAgentsMap().entrySet().stream()
+        .map(label -> label.getKey() + "=" + label.getValue())
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 
   static Duration timeout(RolloutPlan plan) {
