@@ -54,7 +54,7 @@ final class Invariants {
   private static final long BY_CHANCE = 5_000_000_000L;
 
   private final World world;
-  private final StagedInvariants staged = new StagedInvariants();
+  private final StagedInvariants staged;
   private final Map<String, Long> outSince = new HashMap<>();
   private final boolean tracing;
   private final List<String> trace = new ArrayList<>();
@@ -69,6 +69,7 @@ final class Invariants {
   Invariants(World world, boolean tracing) {
     this.world = world;
     this.tracing = tracing;
+    this.staged = new StagedInvariants(world.time);
   }
 
   List<String> traced() {

@@ -15,10 +15,19 @@ public enum Mutation {
   NO_PANIC("a pool whose endpoints are all unhealthy serves nobody"),
   NO_GUARD("the store takes a write of config that does not know of the one before"),
   SLOW_CLOCK("the clocks by which leaders give up run slow"),
-  ANY_REVISION("agents run whatever revision they are offered");
+  ANY_REVISION("agents run whatever revision they are offered"),
+  NO_BAKE("a rollout does not wait for the end of a bake"),
+  NO_CONFIRMATION("what nobody confirmed is declared"),
+  NO_COHORT("all agents run a change as soon as the first do"),
+  NO_END("a rollout goes on after it was taken back"),
+  HALF_DECLARED("the last resource of a rollout is not declared with the others");
 
   /** Only there to be noticed where there are several controllers. */
   static final Set<Mutation> OF_SEVERAL = EnumSet.of(NO_GUARD, SLOW_CLOCK, ANY_REVISION);
+
+  /** By {@link RolloutMutant}. */
+  static final Set<Mutation> OF_ROLLOUTS =
+      EnumSet.of(NO_BAKE, NO_CONFIRMATION, NO_COHORT, NO_END, HALF_DECLARED);
 
   private final String what;
 

@@ -3,6 +3,7 @@ package io.weir.e2e.sim.fleet;
 import com.google.protobuf.Duration;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Kind;
+import io.weir.controller.model.ResourceKey;
 import io.weir.controller.reconcile.Image;
 import io.weir.controller.reconcile.RolloutLog;
 import io.weir.controller.rollout.Progression;
@@ -14,7 +15,6 @@ import io.weir.controller.store.StagedChanges;
 import io.weir.controller.store.Store;
 import io.weir.controller.store.StoreException;
 import io.weir.v1.Resource;
-import io.weir.v1.ResourceRef;
 import io.weir.v1.RolloutPlan;
 import io.weir.v1.RolloutStep;
 import io.weir.v1.StagedChange;
@@ -25,8 +25,8 @@ import java.util.Random;
 
 /**
  * Operators who have changes go out step by step, and steer them as they please. A change that is
- * staged under number n gives a pool's first endpoint the weight {@link #FIRST} + n, by which it is
- * known wherever it runs.
+ * staged under number n gives the first endpoint of each pool that it changes the weight {@link
+ * #FIRST} + n, by which it is known wherever it runs.
  */
 final class Operators {
   static final int FIRST = 1_000;
@@ -111,41 +111,24 @@ final class Operators {
               .of(Kind.POOL)
               .filter(one -> !one.getMetadata().getName().equals(SimDns.POOL))
               .toList();
-      Resource pool = pools.get(which % pools.size());
-      ResourceRef ref =
-          ResourceRef.newBuilder()
-              .setKind(Kind.POOL.label())
-              .setName(pool.getMetadata().getName())
-              .build();
-      if (listed.staging().active().stream()
-          .anyMatch(staged ->
-              staged.change().getOutcomesList().stream()
-                  .anyMatch(outcome -> outcome.getResource().equals(ref)))) {
+      // Every other change, the first one among them, is of all of them.
+      List<Resource> changed =
+          listed.next() % 2 == 1 ? pools : List.of(pools.get(which % pools.size()));
+      if (changed.stream()
+          .anyMatch(
+              pool -> listed.staging().touching(ResourceKey.of(pool).orElseThrow()).isPresent())) {
         return;
       }
-      Resource.Builder after = pool.toBuilder();
-      after
-          .getPoolBuilder()
-          .getSpecBuilder()
-          .getEndpointsBuilder(0)
-          .setWeight(FIRST + (int) listed.next());
-      StagedChange change =
-          Progression.begun(
-              StagedChange.newBuilder()
-                  .setNumber(listed.next())
-                  .setPlan(plan)
-                  .addResources(after)
-                  .addOutcomes(
-                      StagedOutcome.newBuilder()
-                          .setResource(ref)
-                          .setRevision(pool.getMetadata().getRevision()))
-                  .setCreated(
-                      com.google.protobuf.Timestamp.newBuilder()
-                          .setSeconds(now.getEpochSecond())
-                          .setNanos(now.getNano()))
-                  .build(),
-              "asked for",
-              now);
+      StagedChange.Builder asked =
+          StagedChange.newBuilder()
+              .setNumber(listed.next())
+              .setPlan(plan)
+              .setCreated(
+                  com.google.protobuf.Timestamp.newBuilder()
+                      .setSeconds(now.getEpochSecond())
+                      .setNanos(now.getNano()));
+      changed.forEach(pool -> change(asked, pool));
+      StagedChange change = Progression.begun(asked.build(), "asked for", now);
       world.store.commit(
           new Store.Transaction(
               List.of(listed.unchanged(), new Store.Expectation(Journal.HEAD, seen.headRevision())),
@@ -154,6 +137,21 @@ final class Operators {
     } catch (StoreException e) {
       world.disturb("a change cannot be staged");
     }
+  }
+
+  private static void change(StagedChange.Builder change, Resource pool) {
+    Resource.Builder after = pool.toBuilder();
+    after
+        .getPoolBuilder()
+        .getSpecBuilder()
+        .getEndpointsBuilder(0)
+        .setWeight(FIRST + (int) change.getNumber());
+    change
+        .addResources(after)
+        .addOutcomes(
+            StagedOutcome.newBuilder()
+                .setResource(ResourceKey.of(pool).orElseThrow().ref())
+                .setRevision(pool.getMetadata().getRevision()));
   }
 
   private void steer() {

@@ -65,7 +65,8 @@ final class SimController extends SimProcess {
     super(host + "#" + process, world.time);
     this.world = world;
     this.host = host;
-    StoreWay store = new StoreWay(world.store, time, () -> world.network.isCut(host, STORE));
+    StoreWay store =
+        new StoreWay(world.store, time, () -> world.network.isCut(host, STORE), world.mutation);
     Member self = new Member(name, host + ":1", "sim", EPOCH);
     LongSupplier latency = () -> World.SECOND / 1_000 + world.random.nextInt(4_000_000);
     this.electing = new VirtualExecutor(time, latency);

@@ -1,5 +1,6 @@
 package io.weir.e2e.sim.fleet;
 
+import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.weir.agent.control.Replica;
 import io.weir.controller.model.ResourceKey;
@@ -7,10 +8,11 @@ import io.weir.controller.rollout.Cohort;
 import io.weir.controller.rollout.Staged;
 import io.weir.controller.store.StagedChanges;
 import io.weir.controller.store.Store.Write;
-import io.weir.v1.Endpoint;
+import io.weir.e2e.sim.kernel.VirtualTime;
 import io.weir.v1.Resource;
 import io.weir.v1.RolloutState;
 import io.weir.v1.StagedChange;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +25,11 @@ import java.util.stream.Collectors;
  * What must hold of changes that go out step by step:
  *
  * <ol>
- *   <li>A change has one end, and its cohort only grows.
+ *   <li>A change has one end, and its cohort only grows; what it is, and how it is to go out, stays
+ *       as it was asked for.
  *   <li>It is declared whole, in the transaction that ends it, or not at all.
+ *   <li>Unless an operator says so, no step ends before its bake is over, and what waits for a
+ *       confirmation is not declared.
  *   <li>Only agents of its cohort run it before it is declared.
  *   <li>In the end each connected agent runs what is declared with the active changes of its
  *       cohorts laid over, and nothing else; and no change that waits for nobody is still under
@@ -32,16 +37,27 @@ import java.util.stream.Collectors;
  * </ol>
  */
 final class StagedInvariants {
+  private final VirtualTime time;
   private final Map<Long, StagedChange> changes = new TreeMap<>();
+
+  /** When each was last written to bake, ns. */
+  private final Map<Long, Long> baking = new HashMap<>();
+
   private final Map<String, Resource> declared = new HashMap<>();
+
+  StagedInvariants(VirtualTime time) {
+    this.time = time;
+  }
 
   /** Returns what is wrong with a transaction, if anything. */
   Optional<String> committed(List<Write> writes) {
     Set<String> written = writes.stream().map(Write::key).collect(Collectors.toSet());
+    List<Resource> pools = new ArrayList<>();
     try {
       for (Write write : writes) {
         if (write instanceof Write.Put put && put.key().startsWith("config/Pool/")) {
-          declared.put(put.key(), Resource.parseFrom(put.value()));
+          pools.add(Resource.parseFrom(put.value()));
+          declared.put(put.key(), pools.getLast());
         }
         if (write instanceof Write.Put put && put.key().startsWith("rollouts/log/")) {
           Optional<String> wrong = moved(StagedChange.parseFrom(put.value()), written);
@@ -53,7 +69,20 @@ final class StagedInvariants {
     } catch (InvalidProtocolBufferException e) {
       return Optional.of("a key of " + StagedChanges.PREFIX + " cannot be read");
     }
-    return Optional.empty();
+    return pools.stream()
+        .flatMap(pool -> carried(pool).stream())
+        .filter(change -> change.getState() != RolloutState.ROLLOUT_STATE_COMMITTED)
+        .map(change ->
+            "change %d is declared while it is %s".formatted(change.getNumber(), change.getState()))
+        .findFirst();
+  }
+
+  /** The changes that are known by their weights. */
+  private List<StagedChange> carried(Resource pool) {
+    return pool.getPool().getSpec().getEndpointsList().stream()
+        .map(endpoint -> (long) endpoint.getWeight() - Operators.FIRST)
+        .flatMap(number -> Optional.ofNullable(changes.get(number)).stream())
+        .toList();
   }
 
   private Optional<String> moved(StagedChange now, Set<String> written) {
@@ -71,6 +100,17 @@ final class StagedInvariants {
       if (now.getStep() < before.getStep() || now.getThreshold() < before.getThreshold()) {
         return Optional.of("the cohort of change %d shrank".formatted(number));
       }
+      if (!now.getPlan().equals(before.getPlan())
+          || !now.getResourcesList().equals(before.getResourcesList())) {
+        return Optional.of("change %d is not what was asked for any more".formatted(number));
+      }
+      Optional<String> rash = rash(before, now);
+      if (rash.isPresent()) {
+        return rash;
+      }
+    }
+    if (now.getState() == RolloutState.ROLLOUT_STATE_BAKING) {
+      baking.put(number, time.now());
     }
     boolean all =
         now.getResourcesList().stream()
@@ -84,13 +124,38 @@ final class StagedInvariants {
         : Optional.of("change %d became %s with %s".formatted(number, now.getState(), written));
   }
 
+  /** What a controller has done of itself and may not. */
+  private Optional<String> rash(StagedChange before, StagedChange now) {
+    boolean on =
+        now.getState() == RolloutState.ROLLOUT_STATE_COMMITTED || now.getStep() > before.getStep();
+    if (!on || !now.getTransitions(now.getTransitionsCount() - 1).getBy().isEmpty()) {
+      return Optional.empty();
+    }
+    if (now.getPlan().hasConfirmWithin()) {
+      return now.getState() == RolloutState.ROLLOUT_STATE_COMMITTED
+          ? Optional.of("change %d is declared, and nobody confirmed it".formatted(now.getNumber()))
+          : Optional.empty();
+    }
+    if (before.getStep() == 0) {
+      return Optional.empty();
+    }
+    Duration bake = before.getPlan().getSteps(before.getStep() - 1).getBake();
+    long least = bake.getSeconds() * World.SECOND + bake.getNanos();
+    boolean baked =
+        before.getState() == RolloutState.ROLLOUT_STATE_BAKING
+            && time.now() - baking.getOrDefault(now.getNumber(), time.now()) >= least;
+    return !baked
+        ? Optional.of(
+            "change %d left step %d before its bake was over"
+                .formatted(now.getNumber(), before.getStep()))
+        : Optional.empty();
+  }
+
   /** Returns what is wrong with what an agent runs now, if anything. */
   Optional<String> applied(String agent, Map<String, String> labels, Replica next) {
     for (Resource resource : next.resources().values()) {
-      for (Endpoint endpoint : resource.getPool().getSpec().getEndpointsList()) {
-        StagedChange change = changes.get((long) endpoint.getWeight() - Operators.FIRST);
-        if (change != null
-            && change.getState() != RolloutState.ROLLOUT_STATE_COMMITTED
+      for (StagedChange change : carried(resource)) {
+        if (change.getState() != RolloutState.ROLLOUT_STATE_COMMITTED
             && !Cohort.includes(change, agent, labels)) {
           return Optional.of(
               "%s runs change %d, of whose cohort it is not".formatted(agent, change.getNumber()));

@@ -22,14 +22,16 @@ final class StoreWay implements Store, Leases {
   private final SimStore store;
   private final VirtualTime time;
   private final BooleanSupplier cut;
+  private final RolloutMutant mutant;
 
   /**
    * @param cut whether the store is out of this controller's reach
    */
-  StoreWay(SimStore store, VirtualTime time, BooleanSupplier cut) {
+  StoreWay(SimStore store, VirtualTime time, BooleanSupplier cut, Mutation mutation) {
     this.store = store;
     this.time = time;
     this.cut = cut;
+    this.mutant = new RolloutMutant(mutation);
   }
 
   private SimStore reached() {
@@ -51,17 +53,18 @@ final class StoreWay implements Store, Leases {
 
   @Override
   public Listing list(String prefix) {
-    return reached().list(prefix);
+    Listing listing = reached().list(prefix);
+    return new Listing(listing.revision(), mutant.read(listing.entries()));
   }
 
   @Override
   public CommitResult commit(Transaction transaction) {
-    return reached().commit(transaction);
+    return reached().commit(mutant.written(transaction));
   }
 
   @Override
   public CommitResult commit(Transaction transaction, Set<String> bound, long lease) {
-    return reached().commit(transaction, bound, lease);
+    return reached().commit(mutant.written(transaction), bound, lease);
   }
 
   @Override
@@ -123,7 +126,7 @@ final class StoreWay implements Store, Leases {
           return;
         }
         Changes next = changes.remove();
-        listener.onChanges(next.revision, next.writes);
+        listener.onChanges(next.revision, mutant.watched(next.writes));
       }
       if (over || changes.isEmpty()) {
         stalledSince = -1;
