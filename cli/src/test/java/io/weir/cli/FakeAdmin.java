@@ -15,6 +15,9 @@ import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
 import io.weir.v1.ApplyResult;
+import io.weir.v1.AuditRecord;
+import io.weir.v1.AuditRequest;
+import io.weir.v1.AuditResponse;
 import io.weir.v1.AvailabilityRequest;
 import io.weir.v1.AvailabilityResponse;
 import io.weir.v1.AwaitProgress;
@@ -35,12 +38,15 @@ import io.weir.v1.HistoryRequest;
 import io.weir.v1.HistoryResponse;
 import io.weir.v1.ListRequest;
 import io.weir.v1.ListResponse;
+import io.weir.v1.ListRolloutsRequest;
+import io.weir.v1.ListRolloutsResponse;
 import io.weir.v1.Metadata;
 import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
 import io.weir.v1.RollbackRequest;
 import io.weir.v1.RouteRule;
+import io.weir.v1.StagedChange;
 import io.weir.v1.Violation;
 import io.weir.v1.Violations;
 import io.weir.v1.WatchEvent;
@@ -73,6 +79,8 @@ final class FakeAdmin extends AdminServiceImplBase {
   private final List<Watcher> watchers = new ArrayList<>();
   private final List<Decision> decisions = new ArrayList<>();
   private final List<PoolAvailability> availability = new ArrayList<>();
+  private final List<AuditRecord> audited = new ArrayList<>();
+  private final List<StagedChange> staged = new ArrayList<>();
   private final List<AwaitProgress> progress = new ArrayList<>();
   private AwaitRequest awaited = AwaitRequest.getDefaultInstance();
   private ClusterResponse cluster = ClusterResponse.getDefaultInstance();
@@ -129,6 +137,29 @@ final class FakeAdmin extends AdminServiceImplBase {
 
   synchronized void available(PoolAvailability... all) {
     availability.addAll(List.of(all));
+  }
+
+  synchronized void audited(AuditRecord... all) {
+    audited.addAll(List.of(all));
+  }
+
+  synchronized void staged(StagedChange... all) {
+    staged.addAll(List.of(all));
+  }
+
+  @Override
+  public void audit(AuditRequest request, StreamObserver<AuditResponse> out) {
+    answer(
+        out,
+        () ->
+            AuditResponse.newBuilder()
+                .addAllRecords(audited.stream().limit(request.getLimit()).toList())
+                .build());
+  }
+
+  @Override
+  public void listRollouts(ListRolloutsRequest request, StreamObserver<ListRolloutsResponse> out) {
+    answer(out, () -> ListRolloutsResponse.newBuilder().addAllRollouts(staged).build());
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.weir.v1.ListRequest;
 import io.weir.v1.Resource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -79,7 +80,12 @@ public final class DescribeCommand implements Callable<Integer> {
                 .getCommitsList();
     return Description.of(
         resource,
-        new Description.Around(others, agents, history, ctl.now()),
+        new Description.Around(
+            others,
+            agents,
+            history,
+            ref.kind() == Kind.AGENT ? Optional.empty() : Stagings.of(connection).of(ref),
+            ctl.now()),
         ctl.console().colour() ? Paint.ANSI : Paint.PLAIN);
   }
 }

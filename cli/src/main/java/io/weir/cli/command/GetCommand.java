@@ -119,6 +119,7 @@ public final class GetCommand implements Callable<Integer> {
           .println(
               "No " + (kinds.size() == 1 ? kinds.getFirst().plural() : "resources") + " found.");
     }
+    tellStaged(found.stream().map(Ref::of).toList(), connection);
     return 0;
   }
 
@@ -141,9 +142,18 @@ public final class GetCommand implements Callable<Integer> {
     if (!found.isEmpty()) {
       printer.print(found, named.kinds().size() > 1, named.refs().size() > 1);
     }
-    ctl.out().flush();
+    tellStaged(named.refs(), connection);
     missing.forEach(ref -> Refusals.notFound(ref).lines().forEach(ctl.console().err()::println));
     return missing.isEmpty() ? 0 : 1;
+  }
+
+  /** Beside the table, not in it: those who read tables by program go on as before. */
+  private void tellStaged(List<Ref> refs, Connection connection) {
+    ctl.out().flush();
+    boolean people = output == Output.TABLE || output == Output.WIDE;
+    if (people && atRevision == 0 && refs.stream().anyMatch(ref -> ref.kind() != Kind.AGENT)) {
+      Stagings.of(connection).notes(refs).forEach(ctl.console().err()::println);
+    }
   }
 
   static final class OutputNames extends ArrayList<String> {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -42,9 +43,14 @@ public final class Description {
    * @param others every declared resource, for references
    * @param agents all agents, when a listener is described; may be empty otherwise
    * @param history of the resource, newest first
+   * @param staged what becomes of the resource by a rollout that is under way
    */
   public record Around(
-      List<Resource> others, List<Resource> agents, List<Commit> history, Instant now) {
+      List<Resource> others,
+      List<Resource> agents,
+      List<Commit> history,
+      Optional<String> staged,
+      Instant now) {
     public Around {
       others = List.copyOf(others);
       agents = List.copyOf(agents);
@@ -78,6 +84,7 @@ public final class Description {
       line("Created", Ages.timeAndAge(metadata.getCreated(), around.now()));
       line("Updated", Ages.timeAndAge(metadata.getUpdated(), around.now()));
     }
+    around.staged().ifPresent(staged -> line("Staged", staged));
   }
 
   private void pool(Resource resource) {
