@@ -1,11 +1,12 @@
 package io.weir.cli.command;
 
-import io.weir.cli.admin.Connection;
 import io.weir.cli.admin.CtlException;
 import io.weir.cli.view.AuditRows;
 import io.weir.cli.view.Paint;
+import io.weir.cli.view.Table;
 import io.weir.v1.AuditRequest;
 import io.weir.v1.AuditResponse;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
     description = {
       "Shows who wrote what, and who was refused, newest first.",
       "",
-      "As the controller that answers knows it: each keeps what was done through it."
+      "Each controller keeps what was done through it, so all of the cluster are asked."
     })
 public final class AuditCommand implements Callable<Integer> {
   private static final int MAX_LIMIT = 1_000;
@@ -26,6 +27,9 @@ public final class AuditCommand implements Callable<Integer> {
 
   @Option(names = "--refused", description = "Only what was refused.")
   private boolean refused;
+
+  @Option(names = "--here", description = "Only as the controller of --controller knows it.")
+  private boolean here;
 
   @Option(
       names = "--limit",
@@ -52,25 +56,27 @@ public final class AuditCommand implements Callable<Integer> {
     if (limit < 1 || limit > MAX_LIMIT) {
       throw CtlException.error("--limit must be 1 to " + MAX_LIMIT + ", not " + limit);
     }
-    AuditResponse response;
-    try (Connection connection = new Connection(ctl.address(), ctl.timeout())) {
-      response =
-          connection
-              .admin()
-              .audit(AuditRequest.newBuilder().setRefused(refused).setLimit(limit).build());
-    }
+    AuditRequest request = AuditRequest.newBuilder().setRefused(refused).setLimit(limit).build();
+    Audits all = Audits.ask(ctl, request, here);
+    AuditResponse response = all.merged(limit);
+    all.silent().forEach(ctl.console().err()::println);
     if (format != Format.TEXT) {
       format.print(ctl, response);
-      return 0;
-    }
-    if (response.getRecordsCount() == 0) {
+    } else if (response.getRecordsCount() == 0) {
       ctl.console().err().println(refused ? "Nobody was refused." : "Nothing was written.");
     } else {
-      ctl.out().print(AuditRows.of(response.getRecordsList(), ctl.now()).render(Paint.PLAIN));
+      ctl.out().print(table(response, all.addresses()).render(Paint.PLAIN));
     }
+    ctl.out().flush();
     if (response.getDropped() > 0) {
       ctl.console().err().println(response.getDropped() + " more came too fast to be kept.");
     }
-    return 0;
+    return all.silent().isEmpty() ? 0 : 1;
+  }
+
+  private Table table(AuditResponse response, Map<String, String> addresses) {
+    return addresses.size() < 2
+        ? AuditRows.of(response.getRecordsList(), ctl.now())
+        : AuditRows.of(response.getRecordsList(), addresses, ctl.now());
   }
 }

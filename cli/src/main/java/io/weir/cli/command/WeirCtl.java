@@ -132,7 +132,19 @@ public final class WeirCtl {
                         + controller
                         + "\""));
     Optional<TlsFiles> tls = TlsFiles.of(tlsCertificate, tlsKey, tlsAuthority);
-    HostPort address = controllers.reachable(timeout);
+    return at(controllers.reachable(timeout), tls);
+  }
+
+  /**
+   * Another controller of the same cluster, reached as the first one is.
+   *
+   * @throws CtlException when that would not be safe
+   */
+  Destination other(HostPort address) {
+    return at(address, TlsFiles.of(tlsCertificate, tlsKey, tlsAuthority));
+  }
+
+  private Destination at(HostPort address, Optional<TlsFiles> tls) {
     if (tls.isEmpty() && !insecurePlaintext && !address.isLoopback()) {
       throw CtlException.error(
           "the controller at "
