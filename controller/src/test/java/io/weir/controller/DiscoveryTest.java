@@ -29,9 +29,15 @@ import io.weir.v1.EndpointStatus;
 import io.weir.v1.EventsRequest;
 import io.weir.v1.ExplainRequest;
 import io.weir.v1.GetRequest;
+import io.weir.v1.GetRolloutRequest;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
+import io.weir.v1.RolloutPlan;
+import io.weir.v1.RolloutState;
+import io.weir.v1.RolloutStep;
+import io.weir.v1.RolloutWish;
+import io.weir.v1.StagedChange;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -267,6 +273,52 @@ final class DiscoveryTest {
     apply(pool("web", spec()));
     await().until(() -> dns.asked(NAME, "A") > asked);
     awaitFound("10.0.0.1:80");
+  }
+
+  @Test
+  void whatARolloutSearchesForIsFoundBeforeAnyAgentHasItAndIsDeclaredWithIt() {
+    apply(pool("web", DECLARED), listener("in", "127.0.0.1:8080", "web"));
+    SteadyAgent agent = new SteadyAgent(channel, "a", _ -> true);
+    await().until(() -> agent.address().equals(DECLARED));
+    long number =
+        admin()
+            .apply(
+                ApplyRequest.newBuilder()
+                    .addResources(pool("web", spec()))
+                    .setRollout(
+                        RolloutWish.newBuilder()
+                            .setPlan(
+                                RolloutPlan.newBuilder()
+                                    .addSteps(
+                                        RolloutStep.newBuilder()
+                                            .setPercent(100)
+                                            .setBake(Duration.newBuilder().setSeconds(1)))))
+                    .build())
+            .getRollout();
+    await()
+        .untilAsserted(() ->
+            assertThat(rollout(number).getProgress().getSentence())
+                .contains("nothing is found for pool web", "NXDOMAIN"));
+    assertThat(rollout(number).getState()).isEqualTo(RolloutState.ROLLOUT_STATE_PENDING);
+    assertThat(agent.address()).isEqualTo(DECLARED);
+
+    dns.addresses(NAME, 0, "10.0.0.1");
+    await().until(() -> agent.address().equals("10.0.0.1:80"));
+    assertThat(discovery().getEndpointsList()).isEmpty();
+    dns.addresses(NAME, 0, "10.0.0.2");
+    await().until(() -> agent.address().equals("10.0.0.2:80"));
+    await().until(() -> rollout(number).getState() == RolloutState.ROLLOUT_STATE_COMMITTED);
+    awaitFound("10.0.0.2:80");
+    dns.addresses(NAME, 0, "10.0.0.3");
+    awaitFound("10.0.0.3:80");
+    await().until(() -> agent.address().equals("10.0.0.3:80"));
+    assertThat(agent.wrongs()).isEmpty();
+    assertThat(agent.everRan())
+        .containsExactlyInAnyOrder(DECLARED, "10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80");
+  }
+
+  private StagedChange rollout(long number) {
+    return admin().getRollout(GetRolloutRequest.newBuilder().setNumber(number).build());
   }
 
   @Test

@@ -23,13 +23,26 @@ public record Found(long revision, DiscoveryRecord record) {
   /** Below that of the configuration, so that both are read at one revision. */
   private static final String STORE_KEYS = "config/found/";
 
+  /** No part of a name. */
+  private static final String STAGED = "@";
+
   private static final int MAX_ENDPOINTS = 4_096;
 
   public static String storeKey(String pool) {
     return STORE_KEYS + pool;
   }
 
-  /** The pool; empty for any other key. */
+  /** What a pool's endpoints are kept under that are found as a staged change wants it. */
+  public static String staged(String pool, long change) {
+    return pool + STAGED + change;
+  }
+
+  /** Whether these are not of a pool as it is declared. */
+  public static boolean isStaged(String pool) {
+    return pool.contains(STAGED);
+  }
+
+  /** What they are found for; empty for any other key. */
   public static Optional<String> parseStoreKey(String key) {
     return key.startsWith(STORE_KEYS)
         ? Optional.of(key.substring(STORE_KEYS.length()))

@@ -116,6 +116,9 @@ final class Conclusions implements Judge {
     /** What a scaler recommends now. */
     void recommended(Recommendations.View view);
 
+    /** Why no agent is to have a staged change yet; empty: nothing is in its way. */
+    String hindrance(long change);
+
     /** How far a rollout is has changed. */
     void rollouts();
 
@@ -162,6 +165,7 @@ final class Conclusions implements Judge {
             this::post,
             this::later,
             loop::members,
+            loop::hindrance,
             this::note,
             loop::rollouts);
     this.scalers =

@@ -462,9 +462,9 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     image = next;
     fleet.update(next);
     awaiters.changed();
+    discovering.update(next);
     seat.update(next);
     recommended.update(next, seat.conclusions().isPresent());
-    discovering.update(next);
     rollouts.changed();
     seat.standing(next.revision());
     if (first) {
@@ -635,6 +635,11 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     @Override
     public void recommended(Recommendations.View view) {
       recommended.is(view);
+    }
+
+    @Override
+    public String hindrance(long change) {
+      return discovering.unfound(change);
     }
 
     @Override

@@ -126,6 +126,7 @@ final class Discovering {
       changed.removeIf(pool ->
           Optional.ofNullable(next.found().get(pool))
               .equals(Optional.ofNullable(before.found().get(pool))));
+      changed.removeIf(Found::isStaged);
       loop.pools(changed);
     }
     look();
@@ -143,6 +144,7 @@ final class Discovering {
         .filter(pool -> pool.getPool().getSpec().hasDiscovery())
         .forEach(pool ->
             wanted.put(pool.getMetadata().getName(), pool.getPool().getSpec().getDiscovery()));
+    image.sought().forEach((key, one) -> wanted.put(key, one.discovery()));
     pools.entrySet().removeIf(one -> !one.getValue().wanted.equals(wanted.get(one.getKey())));
     wanted.forEach((pool, discovery) ->
         pools.computeIfAbsent(
@@ -203,13 +205,15 @@ final class Discovering {
           .addKeyValue("pool", pool)
           .addKeyValue("reason", reason)
           .log("finding endpoints began or ended to fail");
-      conclusions
-          .get()
-          .ifPresent(it ->
-              it.discovery(
-                  DiscoveryChanged.newBuilder().setPool(pool).setFailing(one.failing).build(),
-                  reason));
-      loop.pools(List.of(pool));
+      if (!Found.isStaged(pool)) {
+        conclusions
+            .get()
+            .ifPresent(it ->
+                it.discovery(
+                    DiscoveryChanged.newBuilder().setPool(pool).setFailing(one.failing).build(),
+                    reason));
+        loop.pools(List.of(pool));
+      }
     }
     if (pools.get(pool) == one) {
       step(pool, one);
@@ -293,6 +297,25 @@ final class Discovering {
     } catch (RejectedExecutionException e) {
       log.atDebug().log("stopping; not using the store any more");
     }
+  }
+
+  /** Why agents cannot be given a staged change yet; empty: all that it wants is found. */
+  String unfound(long change) {
+    Image now = image;
+    return now == null
+        ? ""
+        : now.sought().entrySet().stream()
+            .filter(one -> one.getValue().change() == change)
+            .filter(one -> found(one.getKey()).isEmpty())
+            .map(one -> unfound(one.getValue().pool(), pools.get(one.getKey())))
+            .findFirst()
+            .orElse("");
+  }
+
+  private static String unfound(String pool, @Nullable Searching its) {
+    return "nothing is found for pool %s%s"
+        .formatted(
+            pool, its == null ? "" : its.search.failure().map(why -> ": " + why).orElse(" yet"));
   }
 
   /** A pool with the endpoints that were found and brought for it. */

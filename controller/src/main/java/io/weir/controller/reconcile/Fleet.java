@@ -82,6 +82,10 @@ final class Fleet {
   private final Set<AgentChannel> owing = new HashSet<>();
   private final Admission admission = new Admission(SNAPSHOTS_UNDERWAY, PATIENCE);
   private boolean ticking;
+
+  /** Up to which revision what was found for staged changes has been seen. */
+  private long sought;
+
   private @Nullable Image image;
   private String closed = "";
 
@@ -177,11 +181,16 @@ final class Fleet {
     Image before = image;
     image = next;
     boolean staged = before == null || next.staging() != before.staging();
-    if (before == null || next.offered() != before.offered() || staged) {
+    if (before == null
+        || next.offered() != before.offered()
+        || next.found() != before.found()
+        || staged) {
+      sought = Math.max(sought, next.lastSought());
       groups.update(
-          next.offered(),
-          (declared, numbers) ->
-              Image.offered(next.staging().over(declared, numbers), next.found(), next.scaled()));
+          next.offered().revision() < sought
+              ? next.offered().with(sought, Map.of())
+              : next.offered(),
+          next::over);
       board.declare(next.offered());
     }
     if (staged) {

@@ -5,6 +5,7 @@ import io.weir.controller.model.Config;
 import io.weir.controller.model.Found;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.model.Scaled;
+import io.weir.controller.rollout.Sought;
 import io.weir.controller.rollout.Staged;
 import io.weir.controller.rollout.Staging;
 import io.weir.controller.store.Journal;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param config the same one as in the image before where nothing of it changed
  * @param agents registrations by name, unmodifiable; the same map likewise
- * @param found by pool, unmodifiable; the same map likewise
+ * @param found by pool, or {@link Found#staged}, unmodifiable; the same map likewise
  * @param scaled by scaler, unmodifiable; the same map likewise
  * @param offered what agents are to run: the configuration with what was found and brought; the
  *     same one likewise
@@ -255,6 +256,33 @@ public record Image(
                       .getInstancesList()
                       .equals(each.getValue().record().getInstancesList());
             });
+  }
+
+  /** What staged changes want found, by what it is kept under. */
+  Map<String, Sought> sought() {
+    return staging.sought(config);
+  }
+
+  /** What agents run that have these staged changes: laid over, with what was found for them. */
+  Config over(Config base, Collection<Long> changes) {
+    Map<String, Found> its = new HashMap<>(found);
+    sought()
+        .forEach((key, one) -> {
+          Found there = found.get(key);
+          if (there != null && changes.contains(one.change())) {
+            its.put(one.pool(), there);
+          }
+        });
+    return offered(staging.over(base, changes), its, scaled);
+  }
+
+  /** At which anything was last found for a staged change; 0: never. */
+  long lastSought() {
+    return found.entrySet().stream()
+        .filter(one -> Found.isStaged(one.getKey()))
+        .mapToLong(one -> one.getValue().revision())
+        .max()
+        .orElse(0);
   }
 
   private static Resource resource(Entry entry) {

@@ -28,6 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ final class RolloutDriver {
   private final Consumer<Runnable> loop;
   private final BiConsumer<Duration, Runnable> later;
   private final Supplier<Collection<Member>> members;
+  private final LongFunction<String> hindrance;
   private final BiConsumer<RolloutMoved, Instant> note;
   private final Runnable news;
   private final Overseer overseer;
@@ -66,6 +68,7 @@ final class RolloutDriver {
   /**
    * @param loop runs a task on the loop; callable from any thread
    * @param later runs a task on the loop after a while
+   * @param hindrance why no agent is to have a change yet; empty: nothing is in its way
    * @param note takes a transition that no decision tells of yet
    * @param news told when the progress of any has changed
    */
@@ -78,6 +81,7 @@ final class RolloutDriver {
       Consumer<Runnable> loop,
       BiConsumer<Duration, Runnable> later,
       Supplier<Collection<Member>> members,
+      LongFunction<String> hindrance,
       BiConsumer<RolloutMoved, Instant> note,
       Runnable news) {
     this.term = term;
@@ -88,6 +92,7 @@ final class RolloutDriver {
     this.loop = loop;
     this.later = later;
     this.members = members;
+    this.hindrance = hindrance;
     this.note = note;
     this.news = news;
     this.overseer = new Overseer(nanos.getAsLong());
@@ -168,7 +173,9 @@ final class RolloutDriver {
     Collection<Member> agents = members.get();
     boolean changed = false;
     for (Staged staged : now.active()) {
-      Overseer.Look look = overseer.look(staged, agents, nanos.getAsLong(), clock.instant());
+      Overseer.Look look =
+          overseer.look(
+              staged, agents, hindrance.apply(staged.number()), nanos.getAsLong(), clock.instant());
       changed |= !look.progress().equals(progress.put(staged.number(), look.progress()));
       look.next()
           .ifPresent(next -> {

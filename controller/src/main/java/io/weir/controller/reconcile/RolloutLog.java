@@ -1,6 +1,7 @@
 package io.weir.controller.reconcile;
 
 import io.weir.controller.model.Config;
+import io.weir.controller.model.Found;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.model.Validator;
 import io.weir.controller.rollout.Staged;
@@ -107,7 +108,7 @@ public final class RolloutLog {
                   to.getPeer()),
               writes(to),
               changes(to),
-              new Journal.Along(to.getNumber(), expectations, List.of(StagedChanges.put(to))));
+              new Journal.Along(to.getNumber(), expectations, along(to, seen)));
       switch (result) {
         case CommitResult.Committed committed -> {
           return new Result.Written(committed.revision());
@@ -130,6 +131,25 @@ public final class RolloutLog {
       }
     }
     return new Result.Overtaken();
+  }
+
+  /** With what was found for it, so that no pool is without endpoints when it is declared. */
+  private static List<Write> along(StagedChange to, Journal.State seen) {
+    List<Write> writes = new ArrayList<>(List.of(StagedChanges.put(to)));
+    Map<String, Found> found = Image.found(seen.config().values());
+    for (Resource resource : to.getResourcesList()) {
+      String pool = resource.getMetadata().getName();
+      String key = Found.staged(pool, to.getNumber());
+      Found its = found.get(key);
+      if (resource.getPool().getSpec().hasDiscovery() && its != null) {
+        writes.add(
+            new Write.Put(
+                Found.storeKey(pool),
+                FoundLog.record(its.record().getEndpointsList(), found.get(pool)).toByteString()));
+        writes.add(new Write.Delete(Found.storeKey(key)));
+      }
+    }
+    return writes;
   }
 
   private boolean holds(Expectation expectation) {

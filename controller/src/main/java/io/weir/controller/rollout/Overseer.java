@@ -109,8 +109,10 @@ public final class Overseer {
 
   /**
    * @param agents all that are known
+   * @param hindrance why none of them is to have the change yet; empty: nothing is in its way
    */
-  public Look look(Staged staged, Collection<Member> agents, long now, Instant wall) {
+  public Look look(
+      Staged staged, Collection<Member> agents, String hindrance, long now, Instant wall) {
     StagedChange change = staged.change();
     Track track = track(change, now, wall);
     List<String> connected = new ArrayList<>();
@@ -158,7 +160,7 @@ public final class Overseer {
         evidence.judge(track.window, change.getPlan().getGates(), current, others);
     // Where an operator is to judge, figures are for the operator to see.
     boolean gated = !change.getPlan().hasConfirmWithin() || change.getPlan().hasGates();
-    String unproven = proven ? "" : unproven(change, !connected.isEmpty(), there);
+    String unproven = proven ? "" : unproven(change, !connected.isEmpty(), there, hindrance);
     Situation is =
         new Situation(
             connected,
@@ -180,9 +182,7 @@ public final class Overseer {
             .setLost(lost.size())
             .setOthers(others.size())
             .setSentence(
-                !unproven.isEmpty()
-                    ? unproven
-                    : change.getStep() == 0 ? "" : finding.sentence())
+                !unproven.isEmpty() ? unproven : change.getStep() == 0 ? "" : finding.sentence())
             .build();
     return new Look(Progression.next(change, is, wall), progress);
   }
@@ -199,16 +199,16 @@ public final class Overseer {
    * @param any whether any agent is connected
    * @param there whether one of those is
    */
-  private static String unproven(StagedChange change, boolean any, boolean there) {
+  private static String unproven(
+      StagedChange change, boolean any, boolean there, String hindrance) {
     if (!any) {
       return "no agent is connected";
     }
     if (change.getStep() == 0) {
-      return "";
+      return hindrance;
     }
     RolloutStep step = change.getPlan().getSteps(change.getStep() - 1);
-    String those =
-        step.getAgentsCount() == 0 ? "is of the cohort" : "has " + Terms.labels(step);
+    String those = step.getAgentsCount() == 0 ? "is of the cohort" : "has " + Terms.labels(step);
     return there ? "no connected agent that " + those + " runs it" : "no connected agent " + those;
   }
 

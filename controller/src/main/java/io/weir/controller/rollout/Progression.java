@@ -112,8 +112,8 @@ public final class Progression {
         && !is.unproven().isEmpty()
         && is.inState().compareTo(timeout) >= 0) {
       return Optional.of(
-          "%s, and none came within %s: nothing is known of how it fares"
-              .formatted(is.unproven(), Terms.text(timeout)));
+          "nothing is known of how it fares: for %s %s"
+              .formatted(Terms.text(timeout), is.unproven()));
     }
     return Optional.empty();
   }

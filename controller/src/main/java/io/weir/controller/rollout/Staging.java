@@ -1,7 +1,10 @@
 package io.weir.controller.rollout;
 
 import io.weir.controller.model.Config;
+import io.weir.controller.model.Found;
 import io.weir.controller.model.ResourceKey;
+import io.weir.v1.Discovery;
+import io.weir.v1.Resource;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -53,7 +56,7 @@ public record Staging(SortedMap<Long, Staged> all) {
 
   /** What runs where all of these are laid over what is declared; unknown ones are left out. */
   public Config over(Config declared, Collection<Long> numbers) {
-    Map<ResourceKey, Optional<io.weir.v1.Resource>> changes = new TreeMap<>();
+    Map<ResourceKey, Optional<Resource>> changes = new TreeMap<>();
     for (long number : numbers) {
       get(number).ifPresent(staged -> changes.putAll(staged.changes()));
     }
@@ -73,6 +76,32 @@ public record Staging(SortedMap<Long, Staged> all) {
         .flatMap(number -> get(number).stream())
         .flatMap(staged -> staged.change().getResourcesList().stream())
         .anyMatch(resource -> resource.getPool().getSpec().hasDiscovery());
+  }
+
+  /**
+   * What the active changes want found that is not found already, by what it is kept under: so that
+   * agents of a cohort have endpoints of a pool before it is declared.
+   */
+  public Map<String, Sought> sought(Config declared) {
+    Map<String, Sought> sought = new TreeMap<>();
+    for (Staged staged : active()) {
+      for (Resource resource : staged.change().getResourcesList()) {
+        String pool = resource.getMetadata().getName();
+        Optional<Discovery> wanted = discovery(resource);
+        if (wanted.isPresent()
+            && !wanted.equals(declared.get(ResourceKey.pool(pool)).flatMap(Staging::discovery))) {
+          sought.put(
+              Found.staged(pool, staged.number()), new Sought(pool, staged.number(), wanted.get()));
+        }
+      }
+    }
+    return sought;
+  }
+
+  private static Optional<Discovery> discovery(Resource resource) {
+    return resource.getPool().getSpec().hasDiscovery()
+        ? Optional.of(resource.getPool().getSpec().getDiscovery())
+        : Optional.empty();
   }
 
   /** This one with what was written; empty: gone. */

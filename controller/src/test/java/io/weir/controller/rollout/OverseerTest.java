@@ -24,6 +24,7 @@ final class OverseerTest {
   private final Overseer overseer = new Overseer(0);
   private final List<Member> agents = new ArrayList<>();
   private StagedChange change = StagedChange.getDefaultInstance();
+  private String hindrance = "";
   private long now = 20 * SECOND;
 
   private void stage(Instant created, RolloutPlan.Builder plan) {
@@ -55,12 +56,11 @@ final class OverseerTest {
   private void agent(String name, String zone, boolean runs) {
     agents.removeIf(agent -> agent.name().equals(name));
     agents.add(
-        new Member(
-            name, Map.of("zone", zone), true, runs ? Set.of(1L) : Set.of(), Set.of(), ""));
+        new Member(name, Map.of("zone", zone), true, runs ? Set.of(1L) : Set.of(), Set.of(), ""));
   }
 
   private Overseer.Look look() {
-    return overseer.look(new Staged(change, 5), agents, now, NOW);
+    return overseer.look(new Staged(change, 5), agents, hindrance, now, NOW);
   }
 
   /** So much later it has become this. */
@@ -83,9 +83,7 @@ final class OverseerTest {
     assertThat(look().progress().getSentence()).isEqualTo("no connected agent has zone=b");
     assertThat(after(2).getState()).isEqualTo(RolloutState.ROLLOUT_STATE_ROLLED_BACK);
     assertThat(change.getReason())
-        .isEqualTo(
-            "no connected agent has zone=b, and none came within 10 s: nothing is known of how it"
-                + " fares");
+        .isEqualTo("nothing is known of how it fares: for 10 s no connected agent has zone=b");
   }
 
   @Test
@@ -117,7 +115,19 @@ final class OverseerTest {
     stage(NOW, plan(RolloutStep.newBuilder().setPercent(1)));
     after(0);
     assertThat(after(11).getState()).isEqualTo(RolloutState.ROLLOUT_STATE_ROLLED_BACK);
-    assertThat(change.getReason()).startsWith("no agent is connected, and none came within 10 s");
+    assertThat(change.getReason())
+        .isEqualTo("nothing is known of how it fares: for 10 s no agent is connected");
+  }
+
+  @Test
+  void noAgentHasItBeforeItsEndpointsAreFound() {
+    stage(NOW, plan(zone("a")));
+    agent("one", "a", false);
+    hindrance = "nothing is found for pool web yet";
+    assertThat(after(5).getState()).isEqualTo(RolloutState.ROLLOUT_STATE_PENDING);
+    assertThat(look().progress().getSentence()).isEqualTo(hindrance);
+    hindrance = "";
+    assertThat(after(1).getState()).isEqualTo(RolloutState.ROLLOUT_STATE_PUSHING);
   }
 
   @Test

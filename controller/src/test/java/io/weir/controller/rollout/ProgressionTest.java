@@ -183,9 +183,9 @@ final class ProgressionTest {
     long second = 1_000_000_000L;
     Member there = new Member("a", Map.of(), true, Set.of(), Set.of(), "");
     Member gone = new Member("a", Map.of(), false, Set.of(), Set.of(), "");
-    assertThat(overseer.look(staged, List.of(there), 11 * second, NOW).next()).isEmpty();
-    assertThat(overseer.look(staged, List.of(gone), 13 * second, NOW).next()).isEmpty();
-    assertThat(overseer.look(staged, List.of(gone), 17 * second, NOW).next())
+    assertThat(overseer.look(staged, List.of(there), "", 11 * second, NOW).next()).isEmpty();
+    assertThat(overseer.look(staged, List.of(gone), "", 13 * second, NOW).next()).isEmpty();
+    assertThat(overseer.look(staged, List.of(gone), "", 17 * second, NOW).next())
         .hasValueSatisfying(next ->
             assertThat(next.getReason())
                 .isEqualTo("1 agent of the cohort vanished: a; none is left to watch"));
@@ -209,9 +209,10 @@ final class ProgressionTest {
     Staged staged = new Staged(baking, 5);
     long second = 1_000_000_000L;
     List<Member> agents = List.of(new Member("a", Map.of(), true, Set.of(1L), Set.of(), ""));
-    assertThat(overseer.look(staged, agents, 11 * second, NOW).next()).isEmpty();
-    assertThat(overseer.look(staged, agents, 12 * second, NOW.plusSeconds(7_200)).next()).isEmpty();
-    assertThat(overseer.look(staged, agents, 42 * second, NOW.plusSeconds(31)).next())
+    assertThat(overseer.look(staged, agents, "", 11 * second, NOW).next()).isEmpty();
+    assertThat(overseer.look(staged, agents, "", 12 * second, NOW.plusSeconds(7_200)).next())
+        .isEmpty();
+    assertThat(overseer.look(staged, agents, "", 42 * second, NOW.plusSeconds(31)).next())
         .hasValueSatisfying(
             next -> assertThat(next.getState()).isEqualTo(RolloutState.ROLLOUT_STATE_COMMITTED));
   }
