@@ -27,6 +27,7 @@ import io.weir.controller.security.AuditLog;
 import io.weir.controller.security.CredentialsException;
 import io.weir.controller.security.Gate;
 import io.weir.controller.security.Guard;
+import io.weir.controller.security.Lifetimes;
 import io.weir.controller.security.Limits;
 import io.weir.controller.security.LiveCredentials;
 import io.weir.controller.security.Protection;
@@ -85,6 +86,7 @@ public final class Controller implements AutoCloseable {
   private static final Duration KEEPALIVE = Duration.ofSeconds(10);
   private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration LEAST_CLIENT_KEEPALIVE = Duration.ofSeconds(5);
+  private static final Duration LIFETIMES = Duration.ofSeconds(1);
   private static final Duration LAST_CALLS = Duration.ofSeconds(2);
 
   private final Store store;
@@ -138,11 +140,18 @@ public final class Controller implements AutoCloseable {
             identity, loop, credentials.map(LiveCredentials::client), timers, random.split());
     Protection protection = config.protection();
     this.audit = AuditLog.open(protection.auditLog(), identity.self().id(), clock);
+    Lifetimes lifetimes = new Lifetimes();
+    var _ =
+        timers.scheduleWithFixedDelay(
+            () -> lifetimes.look(clock.instant()),
+            LIFETIMES.toMillis(),
+            LIFETIMES.toMillis(),
+            TimeUnit.MILLISECONDS);
     serving(ServingStatus.NOT_SERVING);
     this.server =
         NettyServerBuilder.forAddress(
                 new InetSocketAddress(config.listen().host(), config.listen().port()),
-                new Gate(credentials, protection.limits(), audit).credentials())
+                new Gate(credentials, protection.limits(), audit, lifetimes).credentials())
             .executor(this::serve)
             .callExecutor(new ByService(this::serve))
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
@@ -158,7 +167,13 @@ public final class Controller implements AutoCloseable {
             .intercept(new PeerInterceptor())
             // The last is asked first.
             .intercept(
-                new Guard(config.cluster(), protection.limits(), audit, clock, System::nanoTime))
+                new Guard(
+                    config.cluster(),
+                    protection.limits(),
+                    audit,
+                    clock,
+                    System::nanoTime,
+                    lifetimes))
             .addService(
                 ServerInterceptors.intercept(
                     new AdminService(

@@ -5,6 +5,7 @@ import io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.InternalProtocolNegotiator.ProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiators;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,10 +14,13 @@ import io.netty.util.AsciiString;
 import io.weir.v1.AuditRecord;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,7 @@ public final class Gate implements ProtocolNegotiator {
   private final ProtocolNegotiator inner;
   private final Limits limits;
   private final AuditLog audit;
+  private final Lifetimes lifetimes;
 
   // Guarded by this.
   private final Map<InetAddress, Integer> perAddress = new HashMap<>();
@@ -36,14 +41,17 @@ public final class Gate implements ProtocolNegotiator {
 
   /**
    * @param credentials empty: plaintext
+   * @param lifetimes where connections end with the certificate that was shown on them
    */
-  public Gate(Optional<LiveCredentials> credentials, Limits limits, AuditLog audit) {
+  public Gate(
+      Optional<LiveCredentials> credentials, Limits limits, AuditLog audit, Lifetimes lifetimes) {
     this.inner =
         credentials
             .map(live -> InternalProtocolNegotiators.serverTls(live.server()))
             .orElseGet(InternalProtocolNegotiators::serverPlaintext);
     this.limits = limits;
     this.audit = audit;
+    this.lifetimes = lifetimes;
   }
 
   /** For the server that is to have this gate. */
@@ -91,6 +99,24 @@ public final class Gate implements ProtocolNegotiator {
             .setPeer(Guard.text(from))
             .setOutcome(outcome)
             .setSentence(sentence));
+  }
+
+  /** So that who has another one by then comes back with it, and is not refused on and on. */
+  private void endWithCertificate(Channel channel, SSLSession session) {
+    try {
+      if (session.getPeerCertificates()[0] instanceof X509Certificate certificate) {
+        Runnable gone =
+            lifetimes.add(
+                certificate.getNotAfter().toInstant(),
+                Lifetimes.Kind.CONNECTION,
+                () -> {
+                  var _ = channel.close();
+                });
+        channel.closeFuture().addListener(_ -> gone.run());
+      }
+    } catch (SSLPeerUnverifiedException e) {
+      // Who showed none was not let in.
+    }
   }
 
   /** What is wrong with a handshake, in plain words. */
@@ -163,6 +189,8 @@ public final class Gate implements ProtocolNegotiator {
               Throwable failure = done.cause();
               if (failure != null) {
                 refused(from, "UNAUTHENTICATED", reason(failure));
+              } else {
+                endWithCertificate(context.channel(), tls.engine().getSession());
               }
             });
       }

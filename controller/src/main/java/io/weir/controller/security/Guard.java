@@ -9,6 +9,7 @@ import io.grpc.Contexts;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -35,8 +36,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every call comes by here first: finds out who makes it and lets it on, or not. In plaintext
- * nobody can be told from another, and all may do all. What is not let on is recorded.
+ * Every call comes by here first: finds out who makes it and lets it on, or not; a stream ends with
+ * the certificate that it was opened with. In plaintext nobody can be told from another, and all
+ * may do all. What is not let on is recorded.
  */
 public final class Guard implements ServerInterceptor {
   /** Whose call a controller sends on, as a certificate's URI, and where that one was. */
@@ -52,19 +54,27 @@ public final class Guard implements ServerInterceptor {
   private final AuditLog audit;
   private final InstantSource clock;
   private final LongSupplier nanos;
+  private final Lifetimes lifetimes;
   private final Rates writes;
   private final Rates reads;
   private final Rates streams;
 
   /**
    * @param nanos monotonic
+   * @param lifetimes where streams end with the certificate that they were opened with
    */
   public Guard(
-      String cluster, Limits limits, AuditLog audit, InstantSource clock, LongSupplier nanos) {
+      String cluster,
+      Limits limits,
+      AuditLog audit,
+      InstantSource clock,
+      LongSupplier nanos,
+      Lifetimes lifetimes) {
     this.cluster = cluster;
     this.audit = audit;
     this.clock = clock;
     this.nanos = nanos;
+    this.lifetimes = lifetimes;
     double perSecond = limits.writesPerSecond();
     this.writes = new Rates(perSecond, perSecond * Limits.BURST);
     this.reads = new Rates(perSecond * Limits.READS, perSecond * Limits.READS * Limits.BURST);
@@ -115,14 +125,75 @@ public final class Guard implements ServerInterceptor {
     }
     Context context = Context.current().withValue(Origin.CONTEXT, origin);
     if (!(origin.caller() instanceof Certified certified)) {
-      return Contexts.interceptCall(context, call, headers, next);
+      long wait = isLimited(address, need) ? take(need, host(address)) : 0;
+      return wait > 0
+          ? tooMany(call, origin, need, host(address), wait)
+          : Contexts.interceptCall(context, call, headers, next);
     }
-    long wait = rate(need).take(certified.toString(), nanos.getAsLong());
+    long wait = take(need, certified.toString());
     if (wait > 0) {
-      return tooMany(call, origin, need, wait);
+      return tooMany(call, origin, need, certified.toString(), wait);
     }
-    return new Looking<>(
-        Contexts.interceptCall(context, call, headers, next), call, origin, certified, need);
+    Optional<X509Certificate> certificate = certificate(call);
+    if (call.getMethodDescriptor().getType() == MethodType.UNARY || certificate.isEmpty()) {
+      return new Looking<>(
+          Contexts.interceptCall(context, call, headers, next), call, origin, certified, need);
+    }
+    MortalCall<Q, A> stream = new MortalCall<>(call);
+    Runnable gone =
+        lifetimes.add(
+            certificate.get().getNotAfter().toInstant(),
+            Lifetimes.Kind.STREAM,
+            () -> expired(stream, origin));
+    return stream.listening(
+        new Looking<>(
+            Contexts.interceptCall(context, stream, headers, next),
+            stream,
+            origin,
+            certified,
+            need),
+        gone);
+  }
+
+  private void expired(MortalCall<?, ?> stream, Origin origin) {
+    Status status =
+        Status.UNAUTHENTICATED.withDescription(
+            "the certificate that this stream was opened with has expired; open another one");
+    if (stream.end(status)) {
+      record(stream, origin, status);
+    }
+  }
+
+  /**
+   * In plaintext there are only addresses to tell callers by. All that is on this machine shares
+   * one, whole fleets for a trial among it; and agents behind one address do, too.
+   */
+  private static boolean isLimited(@Nullable SocketAddress address, Need need) {
+    boolean stream = need == Need.SERVE || need == Need.FOLLOW;
+    return !stream
+        && address instanceof InetSocketAddress inet
+        && !inet.isUnresolved()
+        && !inet.getAddress().isLoopbackAddress();
+  }
+
+  private static String host(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet ? inet.getHostString() : "";
+  }
+
+  private long take(Need need, String who) {
+    return rate(need).take(who, nanos.getAsLong());
+  }
+
+  private static Optional<X509Certificate> certificate(ServerCall<?, ?> call) {
+    SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+    try {
+      return session != null
+              && session.getPeerCertificates()[0] instanceof X509Certificate certificate
+          ? Optional.of(certificate)
+          : Optional.empty();
+    } catch (SSLPeerUnverifiedException e) {
+      return Optional.empty();
+    }
   }
 
   private Caller caller(ServerCall<?, ?> call) {
@@ -130,14 +201,13 @@ public final class Guard implements ServerInterceptor {
     if (session == null) {
       return new Unknown();
     }
+    Optional<X509Certificate> certificate = certificate(call);
+    if (certificate.isEmpty()) {
+      return new Stranger("no certificate was shown");
+    }
     try {
-      if (session.getPeerCertificates()[0] instanceof X509Certificate certificate) {
-        certificate.checkValidity(Date.from(clock.instant()));
-        return Caller.of(certificate, cluster);
-      }
-      return new Stranger("no certificate was shown");
-    } catch (SSLPeerUnverifiedException e) {
-      return new Stranger("no certificate was shown");
+      certificate.get().checkValidity(Date.from(clock.instant()));
+      return Caller.of(certificate.get(), cluster);
     } catch (CertificateExpiredException e) {
       return new Stranger("the certificate of this connection has expired; connect with a new one");
     } catch (CertificateNotYetValidException e) {
@@ -172,11 +242,11 @@ public final class Guard implements ServerInterceptor {
   }
 
   private <Q, A> ServerCall.Listener<Q> tooMany(
-      ServerCall<Q, A> call, Origin origin, Need need, long wait) {
+      ServerCall<Q, A> call, Origin origin, Need need, String who, long wait) {
     Rates rate = rate(need);
     String sentence =
         "more than %d such calls a second by %s; come back in %d ms"
-            .formatted(Math.round(rate.perSecond()), origin.caller(), (wait + 999_999) / 1_000_000);
+            .formatted(Math.round(rate.perSecond()), who, (wait + 999_999) / 1_000_000);
     StatusRuntimeException status =
         StatusProto.toStatusRuntimeException(
             com.google.rpc.Status.newBuilder()
