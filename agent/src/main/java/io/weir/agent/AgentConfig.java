@@ -2,6 +2,7 @@ package io.weir.agent;
 
 import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
+import io.weir.agent.exposition.MetricsTls;
 import io.weir.agent.security.TlsFiles;
 import io.weir.v1.JoinToken;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param name as weir.v1.Metadata.name
  * @param accessLog a file's path, "-" for stdout, or "off"
  * @param metrics where to answer scrapes; port 0: any
+ * @param metricsTls how that is protected; not off only with {@code tls}
  * @param gossip where to hear other agents; port 0: any; empty: no part in their ring
  * @param eventLoops 1 to 1,024
  * @param drainTime how long requests under way may take once the process is to stop
@@ -34,6 +36,7 @@ record AgentConfig(
     String accessLog,
     AccessLogFormat accessLogFormat,
     Optional<HostPort> metrics,
+    MetricsTls metricsTls,
     Optional<HostPort> gossip,
     int eventLoops,
     Duration drainTime,

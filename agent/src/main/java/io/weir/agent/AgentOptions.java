@@ -2,6 +2,7 @@ package io.weir.agent;
 
 import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
+import io.weir.agent.exposition.MetricsTls;
 import io.weir.agent.security.TlsFiles;
 import io.weir.v1.JoinToken;
 import java.io.IOException;
@@ -113,6 +114,15 @@ final class AgentOptions {
           "Where to answer /metrics, /explain, /ready and /live; to everybody who gets there"
               + " (WEIR_METRICS; default: off).")
   String metrics = "";
+
+  @Option(
+      names = "--metrics-tls",
+      paramLabel = "off|on|mutual",
+      defaultValue = "${env:WEIR_METRICS_TLS:-off}",
+      description =
+          "Whether --metrics is TLS, with the certificate of --tls-cert, and for those only who"
+              + " show one of an authority of --tls-ca (WEIR_METRICS_TLS; default: off).")
+  MetricsTls metricsTls = MetricsTls.OFF;
 
   @Option(
       names = "--gossip",
@@ -231,6 +241,11 @@ final class AgentOptions {
     if (accessLog.isEmpty()) {
       throw wrong("--access-log", accessLog, "a file, '-' or 'off'");
     }
+    Optional<TlsFiles> tls = tls();
+    if (metricsTls != MetricsTls.OFF && tls.isEmpty()) {
+      throw new ParameterException(
+          commandLine(), "--metrics-tls takes --tls-cert, --tls-key and --tls-ca");
+    }
     return new AgentConfig(
         cluster,
         checkedControllers(),
@@ -240,13 +255,14 @@ final class AgentOptions {
         accessLog,
         accessLogFormat,
         addressOrOff("--metrics", metrics),
+        metricsTls,
         addressOrOff("--gossip", gossip),
         loops,
         drainTime,
         warmUp,
         execProbes,
         token(),
-        tls());
+        tls);
   }
 
   private Optional<TlsFiles> tls() {

@@ -121,7 +121,7 @@ final class AgentProcess {
     this.inbox = new HealthInbox(prober, InstantSource.system());
     this.plane = planes.make(vertx, states, inbox);
     this.told = new Told(version, accessLog);
-    this.metrics = new MetricsServer(vertx, told);
+    this.metrics = new MetricsServer(vertx, told, credentials, config.metricsTls());
     this.reporter = new Reporter(control, prober::observations, states, InstantSource.system());
     reporter.traffic(plane::metrics);
     this.gossip =

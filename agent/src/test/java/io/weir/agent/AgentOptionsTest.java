@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.agent.accesslog.AccessLogFormat;
 import io.weir.agent.control.HostPort;
+import io.weir.agent.exposition.MetricsTls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +55,7 @@ class AgentOptionsTest {
                 "-",
                 AccessLogFormat.JSON,
                 Optional.of(new HostPort("0.0.0.0", 9100)),
+                MetricsTls.OFF,
                 Optional.of(new HostPort("127.0.0.1", 0)),
                 3,
                 Duration.ofSeconds(90),

@@ -6,20 +6,26 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.TrustOptions;
 import io.weir.agent.balance.Explanation;
 import io.weir.agent.metrics.LoopMetrics;
+import io.weir.agent.security.LiveCredentials;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +37,7 @@ public final class MetricsServer {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
   /** At a time; whoever scrapes needs one. */
   static final int CONNECTIONS = 256;
@@ -62,27 +69,54 @@ public final class MetricsServer {
     boolean ready();
   }
 
-  /** Does not listen yet. */
-  public MetricsServer(Vertx vertx, Source source) {
-    this(vertx, source, PATIENCE);
+  /**
+   * Does not listen yet.
+   *
+   * @param credentials whose certificate is shown, the one of the moment; null: plaintext
+   * @param tls of no meaning without credentials
+   */
+  public MetricsServer(
+      Vertx vertx, Source source, @Nullable LiveCredentials credentials, MetricsTls tls) {
+    this(vertx, source, PATIENCE, credentials, tls);
   }
 
   /**
    * @param patience how long a request to explain waits for a pick
    */
-  MetricsServer(Vertx vertx, Source source, Duration patience) {
+  MetricsServer(
+      Vertx vertx,
+      Source source,
+      Duration patience,
+      @Nullable LiveCredentials credentials,
+      MetricsTls tls) {
     this.vertx = vertx;
     this.source = source;
     this.patience = patience;
     server =
         vertx
-            .createHttpServer(
-                new HttpServerOptions()
-                    .setIdleTimeout(60)
-                    .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                    .setHttp2ClearTextEnabled(false))
+            .createHttpServer(options(credentials, tls))
             .connectionHandler(this::admit)
             .requestHandler(this::answer);
+  }
+
+  private static HttpServerOptions options(@Nullable LiveCredentials credentials, MetricsTls tls) {
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setIdleTimeout(60)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
+            .setHttp2ClearTextEnabled(false);
+    if (credentials == null || tls == MetricsTls.OFF) {
+      return options;
+    }
+    return options
+        .setSsl(true)
+        .setUseAlpn(false)
+        .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
+        .setSslHandshakeTimeout(HANDSHAKE.toSeconds())
+        .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+        .setKeyCertOptions(KeyCertOptions.wrap(credentials.keys()))
+        .setTrustOptions(TrustOptions.wrap(credentials.trust()))
+        .setClientAuth(tls == MetricsTls.MUTUAL ? ClientAuth.REQUIRED : ClientAuth.NONE);
   }
 
   /** The port that was bound; fails when none could be. */

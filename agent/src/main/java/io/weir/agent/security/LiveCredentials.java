@@ -16,6 +16,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509KeyManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +49,7 @@ public final class LiveCredentials implements AutoCloseable {
       this.trust =
           AdvancedTlsX509TrustManager.newBuilder()
               .setVerification(Verification.CERTIFICATE_AND_HOST_NAME_VERIFICATION)
+              .setSslSocketAndEnginePeerVerifier(new Servers())
               .build();
     } catch (GeneralSecurityException e) {
       throw new CredentialsException("this JVM has no TLS", e);
@@ -76,6 +79,16 @@ public final class LiveCredentials implements AutoCloseable {
   /** For a client that shows its certificate; the server's has to be for the address dialled. */
   public SslContext client() {
     return built(SslContextBuilder.forClient().keyManager(keys));
+  }
+
+  /** What is shown in handshakes, as it is at each. */
+  public X509KeyManager keys() {
+    return keys;
+  }
+
+  /** Whom to believe, as it is at each handshake: of servers, controllers only. */
+  public TrustManager trust() {
+    return trust;
   }
 
   private SslContext built(SslContextBuilder builder) {

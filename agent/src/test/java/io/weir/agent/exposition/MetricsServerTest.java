@@ -103,7 +103,8 @@ final class MetricsServerTest {
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client = HttpClient.newHttpClient();
   private final Numbers numbers = new Numbers();
-  private final MetricsServer server = new MetricsServer(vertx, numbers, Duration.ofMillis(50));
+  private final MetricsServer server =
+      new MetricsServer(vertx, numbers, Duration.ofMillis(50), null, MetricsTls.OFF);
   private int port;
 
   @BeforeEach

@@ -220,7 +220,7 @@ public final class Authority {
       throws GeneralSecurityException, IOException {
     var extensions = new JcaX509ExtensionUtils();
     KeyPurposeId[] purposes =
-        holder.role().serves()
+        holder.role().serves() || (holder.role() == Role.AGENT && !hosts.isEmpty())
             ? new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}
             : new KeyPurposeId[] {KeyPurposeId.id_kp_clientAuth};
     List<GeneralName> names = new ArrayList<>();

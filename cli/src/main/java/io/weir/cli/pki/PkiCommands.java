@@ -150,8 +150,8 @@ public final class PkiCommands {
         paramLabel = "HOST",
         split = ",",
         description =
-            "Address or name that it is reached by; repeatable (default localhost, 127.0.0.1 and"
-                + " ::1). Of controllers only.")
+            "Address or name that it is reached by; repeatable (a controller's: default localhost,"
+                + " 127.0.0.1 and ::1; an agent's: for --metrics-tls, default none).")
     private @Nullable List<String> hosts;
 
     @Option(
@@ -209,11 +209,11 @@ public final class PkiCommands {
     }
 
     private List<String> reachedBy(Role role) {
-      if (!role.serves()) {
-        if (hosts != null) {
-          throw new PkiException(
-              "--host is of use for controllers only: nobody connects to others");
-        }
+      if (!role.serves() && role != Role.AGENT && hosts != null) {
+        throw new PkiException(
+            "--host is of use for controllers and agents only: nobody connects to others");
+      }
+      if (!role.serves() && hosts == null) {
         return List.of();
       }
       List<String> all = hosts == null ? List.of("localhost", "127.0.0.1", "::1") : hosts;

@@ -74,8 +74,10 @@ final class PkiTest {
     assertThat(show("controller-c1.pem").out())
         .containsPattern("Hosts: +c1.example.com, 10.0.0.1, fd00:0:0:0:0:0:0:1");
     assertThat(read("controller-c1.pem").getExtendedKeyUsage()).hasSize(2);
-    assertThat(run("issue", "agent", "a1", "--host", "10.0.0.1").err())
-        .contains("--host is of use for controllers only");
+    run("issue", "agent", "a1", "--host", "10.0.0.1");
+    assertThat(read("agent-a1.pem").getExtendedKeyUsage()).hasSize(2);
+    assertThat(run("issue", "operator", "ann", "--host", "10.0.0.1").err())
+        .contains("--host is of use for controllers and agents only");
     assertThat(run("issue", "controller", "c2", "--host", "10.0.0.1:7400").err())
         .contains("without a port");
   }
