@@ -11,18 +11,16 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * When something begins: five fields of cron (crontab(5)): minute, hour, day of month, month, day of
- * week. Each is "*", numbers, ranges "1-5" and steps "*\/15", separated by commas; months and days
- * may be named by three letters; Sunday is 0 and 7. Where both the day of month and the day of week
- * are restricted, either does. A time that a clock skips in spring is when it goes on, one that it
- * has twice in autumn is the first.
+ * When something begins: five fields of cron (crontab(5)): minute, hour, day of month, month, day
+ * of week. Each is "*", numbers, ranges "1-5" and steps "*\/15", separated by commas; months and
+ * days may be named by three letters; Sunday is 0 and 7. Where both the day of month and the day of
+ * week are restricted, either does. A time that a clock skips in spring is as much later, one that
+ * it has twice in autumn is the first.
  */
 public final class Cron {
   private static final List<String> MONTHS =
-      List.of(
-          "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec");
-  private static final List<String> DAYS =
-      List.of("sun", "mon", "tue", "wed", "thu", "fri", "sat");
+      List.of("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec");
+  private static final List<String> DAYS = List.of("sun", "mon", "tue", "wed", "thu", "fri", "sat");
 
   private final BitSet minutes;
   private final BitSet hours;
@@ -86,7 +84,8 @@ public final class Cron {
 
   private boolean on(LocalDate day) {
     boolean monthly = daysOfMonth.get(day.getDayOfMonth());
-    boolean weekly = daysOfWeek.get(day.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : day.getDayOfWeek().getValue());
+    boolean weekly =
+        daysOfWeek.get(day.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : day.getDayOfWeek().getValue());
     return months.get(day.getMonthValue()) && (eitherDay ? monthly || weekly : monthly && weekly);
   }
 
@@ -101,7 +100,10 @@ public final class Cron {
       if (!range.equals("*")) {
         String[] ends = range.split("-", -1);
         from = number(what, ends[0], least, most, names);
-        to = ends.length == 2 ? number(what, ends[1], least, most, names) : halves.length == 2 ? most : from;
+        to =
+            ends.length == 2
+                ? number(what, ends[1], least, most, names)
+                : halves.length == 2 ? most : from;
         if (ends.length > 2 || to < from) {
           throw wrong(what, range, least, most);
         }

@@ -16,8 +16,8 @@ import java.util.List;
  * @param ending those that are drained and ended
  * @param inFlight requests under way at endpoints
  * @param queued requests that wait for an endpoint
- * @param rate answers a second
- * @param failures failed requests a second
+ * @param rate requests that end in a second, failed ones too
+ * @param failures those of them that failed
  * @param retries attempts a second that were not a request's first
  * @param latencies of what was answered since the last sample
  * @param coverage share of the agents with the pool's requests that have reported lately, 0 to 1

@@ -48,7 +48,9 @@ public record Terms(
       OptionalDouble inFlight = positive(wire.getInFlight());
       OptionalDouble rate = positive(wire.getRate());
       OptionalDouble p99 =
-          wire.hasP99() ? positive(duration(wire.getP99()).toNanos() / 1e3) : OptionalDouble.empty();
+          wire.hasP99()
+              ? positive(duration(wire.getP99()).toNanos() / 1e3)
+              : OptionalDouble.empty();
       boolean learned =
           wire.hasLearned() || (inFlight.isEmpty() && rate.isEmpty() && p99.isEmpty());
       double share = wire.getLearned().getUtilization();
@@ -97,8 +99,7 @@ public record Terms(
   }
 
   /** Other bounds for some of the time. */
-  public record Season(
-      Cron start, Duration length, ZoneId zone, OptionalInt min, OptionalInt max) {
+  public record Season(Cron start, Duration length, ZoneId zone, OptionalInt min, OptionalInt max) {
     boolean holds(Instant now) {
       return start.within(now, zone, length);
     }
