@@ -54,6 +54,8 @@ import io.weir.v1.RegisterResponse;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import io.weir.v1.RollbackRequest;
+import io.weir.v1.SimulateScalerRequest;
+import io.weir.v1.SimulateScalerResponse;
 import io.weir.v1.StagedChange;
 import io.weir.v1.SteerRolloutRequest;
 import io.weir.v1.WatchEvent;
@@ -83,6 +85,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
   private final ConfigWriter writer;
   private final RolloutCalls rollouts;
   private final AgentRemoval agents;
+  private final ScalerTrial trial;
   private final Identity identity;
   private final ClusterView cluster;
   private final Transfers transfers;
@@ -104,6 +107,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     this.writer = new ConfigWriter(store, journal, clock);
     this.rollouts = new RolloutCalls(new RolloutLog(store, journal, clock), questions, clock);
     this.agents = new AgentRemoval(store, questions);
+    this.trial = new ScalerTrial(clock);
     this.cluster = new ClusterView(store, loop, identity);
   }
 
@@ -295,6 +299,12 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
                         .addAllRecords(audit.newest(request.getRefused(), limit))
                         .setDropped(audit.dropped())
                         .build()));
+  }
+
+  @Override
+  public void simulateScaler(
+      SimulateScalerRequest request, StreamObserver<SimulateScalerResponse> responses) {
+    answer(responses, () -> trial.run(request));
   }
 
   @Override
