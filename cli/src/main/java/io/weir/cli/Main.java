@@ -25,6 +25,7 @@ import io.weir.cli.command.JoinTokenCommand;
 import io.weir.cli.command.MaintenanceCommand;
 import io.weir.cli.command.RollbackCommand;
 import io.weir.cli.command.RolloutCommand;
+import io.weir.cli.command.SimulateCommand;
 import io.weir.cli.command.StatusCommand;
 import io.weir.cli.command.UndrainCommand;
 import io.weir.cli.command.VersionCommand;
@@ -70,6 +71,7 @@ public final class Main {
           "audit",
           "rollback",
           "rollout",
+          "simulate",
           "export",
           "import",
           "join-token",
@@ -130,6 +132,7 @@ public final class Main {
       case "audit" -> new AuditCommand(ctl);
       case "rollback" -> new RollbackCommand(ctl);
       case "rollout" -> new RolloutCommand(ctl);
+      case "simulate" -> new SimulateCommand(ctl);
       case "export" -> new ExportCommand(ctl);
       case "import" -> new ImportCommand(ctl);
       case "join-token" -> new JoinTokenCommand(ctl);
