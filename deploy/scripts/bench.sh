@@ -10,6 +10,7 @@ run_bench() {
   # A simulation computes all the time, and draws plots.
   [[ ${1:-} != balance ]] || jvm=(-Xmx512m -Djava.awt.headless=true)
   [[ ${1:-} != health ]] || jvm=(-Xmx1g)
+  [[ ${1:-} != scaling ]] || jvm=(-Xmx512m)
   # All of it, the agent's ahead-of-time cache too: it is measured as anyone starts it.
   [[ ${WEIR_NO_BUILD:-} ]] || build_everything
   find_jdk run

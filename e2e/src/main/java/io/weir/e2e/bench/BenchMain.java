@@ -1,5 +1,6 @@
 package io.weir.e2e.bench;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -8,7 +9,8 @@ import picocli.CommandLine.Command;
     name = "weir bench",
     mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true,
-    synopsisSubcommandLabel = "proxy|l4|balance|health|delivery|storm|chaos|rollout|store|security",
+    synopsisSubcommandLabel =
+        "proxy|l4|balance|health|delivery|storm|chaos|rollout|scaling|store|security",
     description = "Weir side by side with other proxies on this machine.",
     subcommands = {
       ProxyBench.class,
@@ -20,14 +22,15 @@ import picocli.CommandLine.Command;
       StoreBench.class,
       ChaosBench.class,
       SecurityBench.class,
-      RolloutBench.class
+      RolloutBench.class,
+      ScalingBench.class
     })
 public final class BenchMain {
   private BenchMain() {}
 
   /** See {@code --help}; exit status 1 when nothing could be measured. */
   public static void main(String[] args) {
-    boolean simulates = args.length > 0 && (args[0].equals("health") || args[0].equals("store"));
+    boolean simulates = args.length > 0 && List.of("health", "store", "scaling").contains(args[0]);
     System.setProperty(
         "logback.configurationFile",
         simulates ? "io/weir/e2e/logback-off.xml" : "io/weir/e2e/logback.xml");
