@@ -45,6 +45,18 @@ public record ControllerConfig(
       Storage storage,
       int history,
       Duration electionTtl) {
+    this(cluster, listen, advertise, storage, history, electionTtl, Protection.NONE);
+  }
+
+  /** Without hooks that need something of this machine. */
+  public ControllerConfig(
+      String cluster,
+      Listen listen,
+      String advertise,
+      Storage storage,
+      int history,
+      Duration electionTtl,
+      Protection protection) {
     this(
         cluster,
         listen,
@@ -52,7 +64,7 @@ public record ControllerConfig(
         storage,
         history,
         electionTtl,
-        Protection.NONE,
+        protection,
         new Settings(cluster, Optional.empty(), Path.of("processes"), Settings.KUBERNETES_ACCOUNT),
         Optional.empty());
   }

@@ -789,7 +789,7 @@ final class ValidatorTest {
       Resource unknown = Resource.newBuilder().setMetadata(BACKEND.getMetadata()).build();
       assertThat(Validator.check(List.of(unknown), Config.EMPTY).getFirst().getReason())
           .isEqualTo(
-              "has no kind that this controller knows; it knows Pool, Listener, Route, Rollout,"
+              "has no kind that this controller knows; it knows Pool, Listener, Route, Rollout, Scaler,"
                   + " Agent");
     }
 
