@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# `weir dist`: an archive that runs wherever a JDK 25 is, without building.
+# `weir dist`: an archive that runs wherever a JDK 25 is, without building. What hooks need is in it if it was
+# built (`weir build hooks`).
 
 make_archive() {
   local version name stage process archive jar pack file
@@ -14,6 +15,10 @@ make_archive() {
   for process in controller agent cli; do
     cp -Rp "$dist/$process" "$stage/$name/lib/"
   done
+  if [[ -d $dist/hooks ]]; then
+    build_if_changed hooks
+    cp -Rp "$dist/hooks" "$stage/$name/lib/"
+  fi
   # A jar that two processes use is in the archive once: tar keeps hard links.
   for jar in "$stage/$name/lib/agent"/*.jar "$stage/$name/lib/cli"/*.jar; do
     for process in controller agent; do

@@ -23,9 +23,12 @@ MAIN_AGENT=io.weir.agent.AgentMain
 # as a cache of loaded classes is valid for one class path only.
 set_class_path() {
   local jars=("$dist/$1"/weir-*.jar "$dist/$1"/*.jar) jar
+  # What was built for hooks, if anything.
+  [[ $1 != controller ]] || jars+=("$dist"/hooks/*/*.jar)
   [[ -e ${jars[0]} ]] || die "there is no $dist/$1/weir-*.jar: ${checkout:+run ./weir build}${checkout:-this copy of Weir is incomplete}"
   class_path=''
   for jar in "${jars[@]}"; do
+    [[ -e $jar ]] || continue
     case :$class_path: in
       *":$jar:"*) ;;
       *) class_path+=${class_path:+:}$jar ;;

@@ -152,7 +152,7 @@ XML
 fi
 processes=(controller agent cli e2e)
 while [[ $# -gt 0 ]]; do
-  [[ $1 != -pl ]] || processes=("$2")
+  [[ $1 != -pl || $2 == '!'* ]] || processes=("$2")
   shift
 done
 for process in "${processes[@]}"; do
