@@ -126,17 +126,18 @@ final class ForwardedTest {
     Controller controller =
         Controller.start(
             new ControllerConfig(
-                CLUSTER,
-                new ControllerConfig.Listen("127.0.0.1", 0),
-                "",
-                new Storage.Etcd(EtcdAccess.plain(etcd.endpoints())),
-                100,
-                Duration.ofSeconds(3),
-                new Protection(
-                    Optional.of(new TlsFiles(own.certificate(), own.key(), papers.trust())),
-                    false,
-                    Optional.empty(),
-                    Limits.DEFAULT)),
+                    CLUSTER,
+                    new ControllerConfig.Listen("127.0.0.1", 0),
+                    "",
+                    new Storage.Etcd(EtcdAccess.plain(etcd.endpoints())),
+                    100,
+                    Duration.ofSeconds(3))
+                .with(
+                    new Protection(
+                        Optional.of(new TlsFiles(own.certificate(), own.key(), papers.trust())),
+                        false,
+                        Optional.empty(),
+                        Limits.DEFAULT)),
             InstantSource.system());
     open.add(controller);
     return controller;
