@@ -490,6 +490,11 @@ public final class Controller implements AutoCloseable {
     return server.getPort();
   }
 
+  /** The port of the external metrics API; 0: it is not served. */
+  public int externalMetricsPort() {
+    return externalMetrics.map(ExternalMetricsServer::port).orElse(0);
+  }
+
   /** Completes when an agent runs a revision of this epoch that the store itself has never had. */
   public CompletableFuture<ControlLoop.WentBack> storeWentBack() {
     return loop.storeWentBack();

@@ -89,6 +89,20 @@ public record ControllerConfig(
         externalMetrics);
   }
 
+  /** The same, with the external metrics API served there. */
+  public ControllerConfig with(ExternalMetrics other) {
+    return new ControllerConfig(
+        cluster,
+        listen,
+        advertise,
+        storage,
+        history,
+        electionTtl,
+        protection,
+        hooks,
+        Optional.of(other));
+  }
+
   /** The same elsewhere. */
   ControllerConfig listeningOn(Listen other) {
     return new ControllerConfig(
