@@ -37,8 +37,8 @@ final class FakeScaleSet implements AutoCloseable {
   private Reply answer(Call call) {
     if (call.path().equals("/metadata/identity/oauth2/token")) {
       return call.header("metadata").equals("true")
-              && call.query().get("api-version").equals("2018-02-01")
-              && call.query().get("resource").equals("https://management.azure.com/")
+              && call.query().getOrDefault("api-version", "").equals("2018-02-01")
+              && call.query().getOrDefault("resource", "").equals("https://management.azure.com/")
           ? new Reply(200, token())
           : new Reply(400, "{\"error\":\"invalid_request\"}");
     }
