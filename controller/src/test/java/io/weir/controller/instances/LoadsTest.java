@@ -1,5 +1,6 @@
 package io.weir.controller.instances;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -36,7 +37,7 @@ final class LoadsTest {
     loads.report("b", report(1, 50, 5), POOLS, 0);
     loads.report("a", report(4, 1_010, 110), POOLS, SECOND);
     loads.report("b", report(2, 54, 9), POOLS, 2 * SECOND);
-    Loads.Flow flow = loads.flows("web", 2 * SECOND).get("e:1");
+    Loads.Flow flow = requireNonNull(loads.flows("web", 2 * SECOND).get("e:1"));
     assertThat(flow.inFlight()).isEqualTo(6);
     assertThat(flow.rate()).isCloseTo(12, within(1e-9));
     assertThat(loads.latencies("web").total()).isEqualTo(14);
@@ -48,7 +49,8 @@ final class LoadsTest {
   void an_agent_that_starts_again_begins_at_nothing() {
     loads.report("a", report(0, 1_000, 100), POOLS, 0);
     loads.report("a", report(0, 7, 3), POOLS, SECOND);
-    assertThat(loads.flows("web", SECOND).get("e:1").rate()).isCloseTo(7, within(1e-9));
+    assertThat(requireNonNull(loads.flows("web", SECOND).get("e:1")).rate())
+        .isCloseTo(7, within(1e-9));
     assertThat(loads.latencies("web").counts()).isEqualTo(List.of(3L));
   }
 
