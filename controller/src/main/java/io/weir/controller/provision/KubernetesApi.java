@@ -60,6 +60,11 @@ final class KubernetesApi implements AutoCloseable {
         path);
   }
 
+  /** The API server ends it in the way that it says of itself. */
+  void delete(String path) throws ProvisionException {
+    var _ = call(HttpRequest.newBuilder().DELETE(), path);
+  }
+
   private JsonObject call(HttpRequest.Builder request, String path) throws ProvisionException {
     URI uri = URI.create(api.toString().replaceAll("/+$", "") + path);
     request.uri(uri).header("accept", "application/json");

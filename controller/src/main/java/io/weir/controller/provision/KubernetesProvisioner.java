@@ -13,12 +13,14 @@ import java.util.Set;
 
 /**
  * Whatever has a scale subresource in Kubernetes. Its controllers choose which pods go; those that
- * are to are marked with the least {@code pod-deletion-cost} before. How many are to be left is
- * noted at them, too, so that the same order does not take others after them.
+ * are to are marked with the least {@code pod-deletion-cost} before. How far an order has come is
+ * noted at them, too, so that the same order does not take others after them, and one that was
+ * spared all the same (for a pod that was not ready) is deleted, and so replaced.
  */
 final class KubernetesProvisioner implements Provisioner {
   private static final String COST = "controller.kubernetes.io/pod-deletion-cost";
   private static final String NOTE = "weir.io/scale-in";
+  private static final String DONE = "done:";
   private static final String LEAST_COST = Integer.toString(Integer.MIN_VALUE + 1);
   private static final int PAGE = 500;
   private static final int MOST_PAGES = 20;
@@ -57,13 +59,38 @@ final class KubernetesProvisioner implements Provisioner {
   }
 
   /** How many there are to be, and how that is changed. */
-  private record Scale(int replicas, String selector, String version) {}
+  private record Scale(int replicas, int there, String selector, String version) {}
 
-  private record Pod(Provisioned instance, Optional<String> note) {}
+  private record Pod(Provisioned instance, String note) {
+    boolean goes() {
+      return instance.state() == Provisioned.State.ENDING;
+    }
+
+    boolean wasToGo() {
+      return note.startsWith(DONE);
+    }
+
+    Pod going() {
+      return new Pod(
+          new Provisioned(instance.id(), instance.address(), Provisioned.State.ENDING), note);
+    }
+  }
 
   @Override
   public List<Provisioned> list() throws ProvisionException {
-    return pods(scale()).stream().map(Pod::instance).toList();
+    Scale scale = scale();
+    List<Pod> pods = pods(scale);
+    boolean settled =
+        scale.there() == scale.replicas()
+            && pods.stream().filter(pod -> !pod.goes()).count() == scale.replicas();
+    List<Provisioned> instances = new ArrayList<>();
+    for (Pod pod : pods) {
+      if (settled && pod.wasToGo() && !pod.goes()) {
+        delete(pod.instance().id());
+      }
+      instances.add((pod.wasToGo() ? pod.going() : pod).instance());
+    }
+    return instances;
   }
 
   @Override
@@ -81,33 +108,45 @@ final class KubernetesProvisioner implements Provisioner {
     Set<String> wanted = Set.copyOf(ids);
     List<Pod> victims =
         pods(scale).stream().filter(pod -> wanted.contains(pod.instance().id())).toList();
-    int left = noted(victims, order.key());
-    if (left < 0) {
-      List<Pod> going =
-          victims.stream()
-              .filter(pod -> pod.instance().state() != Provisioned.State.ENDING)
-              .toList();
-      // Somebody else may have asked for more: none of those is to go that still has requests.
-      left = Math.max(order.desired(), scale.replicas() - going.size());
-      for (Pod pod : going) {
-        mark(pod.instance().id(), left + ":" + order.key());
+    if (victims.stream().noneMatch(pod -> pod.note().equals(DONE + order.key()))) {
+      int left = left(order, scale, victims);
+      if (scale.replicas() > left && !victims.isEmpty()) {
+        set(left);
       }
-    }
-    if (scale.replicas() > left && !victims.isEmpty()) {
-      set(left);
+      for (Pod pod : victims) {
+        if (!pod.goes()) {
+          mark(pod.instance().id(), DONE + order.key());
+        }
+      }
     }
     return new Answer(pods(scale).stream().map(Pod::instance).toList());
   }
 
-  /** Negative: the order is new. */
-  private static int noted(List<Pod> victims, String key) {
+  /** How many are to be left, and that noted at those that are not to be. */
+  private int left(Order order, Scale scale, List<Pod> victims) throws ProvisionException {
     for (Pod pod : victims) {
-      String[] parts = pod.note().orElse("").split(":", 2);
-      if (parts.length == 2 && parts[1].equals(key)) {
+      String[] parts = pod.note().split(":", 2);
+      if (parts.length == 2 && parts[1].equals(order.key())) {
         return Integer.parseInt(parts[0]);
       }
     }
-    return -1;
+    List<Pod> going = victims.stream().filter(pod -> !pod.goes()).toList();
+    // Somebody else may have asked for more: none of those is to go that still has requests.
+    int left = Math.max(order.desired(), scale.replicas() - going.size());
+    for (Pod pod : going) {
+      mark(pod.instance().id(), left + ":" + order.key());
+    }
+    return left;
+  }
+
+  private void delete(String pod) throws ProvisionException {
+    try {
+      api.delete(podsPath() + "/" + HookSettings.encoded(pod));
+    } catch (ProvisionException e) {
+      if (e.status() != 404) {
+        throw e;
+      }
+    }
   }
 
   private void mark(String pod, String note) throws ProvisionException {
@@ -155,6 +194,7 @@ final class KubernetesProvisioner implements Provisioner {
     }
     return new Scale(
         Json.number(scale, "spec", "replicas").orElse(0),
+        Json.number(scale, "status", "replicas").orElse(0),
         selector.get(),
         Json.text(scale, "metadata", "resourceVersion").orElse(""));
   }
@@ -205,7 +245,7 @@ final class KubernetesProvisioner implements Provisioner {
         .map(name ->
             new Pod(
                 new Provisioned(name, address, state),
-                Json.text(pod, "metadata", "annotations", NOTE)));
+                Json.text(pod, "metadata", "annotations", NOTE).orElse("")));
   }
 
   private String resource() {

@@ -8,7 +8,9 @@ import io.weir.controller.provision.FakeApi.Reply;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * An API server with one deployment, and the deployment's controller: it chooses among its pods as
@@ -28,6 +30,9 @@ final class FakeKubernetes implements AutoCloseable {
 
   /** What happens between two calls of ours; run once. */
   Runnable meanwhile = () -> {};
+
+  /** Names of pods that are not ready. */
+  final Set<String> unready = new HashSet<>();
 
   /** Whether the deployment's controller does anything at all now. */
   boolean working = true;
@@ -54,6 +59,12 @@ final class FakeKubernetes implements AutoCloseable {
       reply = list(call);
     } else if (call.path().startsWith(PODS + "/") && call.method().equals("PATCH")) {
       reply = patchPod(call);
+    } else if (call.path().startsWith(PODS + "/") && call.method().equals("DELETE")) {
+      String name = call.path().substring(PODS.length() + 1);
+      reply =
+          pods.removeIf(pod -> name(pod).equals(name))
+              ? new Reply(200, "{}")
+              : failure(404, "NotFound", "pods not found");
     } else {
       reply = failure(404, "NotFound", "the server could not find the requested resource");
     }
@@ -123,7 +134,12 @@ final class FakeKubernetes implements AutoCloseable {
       pods.add(pod("web-" + ++created, "10.1.0." + created));
     }
     while (pods.size() > replicas) {
-      pods.remove(pods.stream().min(Comparator.comparingInt(FakeKubernetes::cost)).orElseThrow());
+      pods.remove(
+          pods.stream()
+              .min(
+                  Comparator.comparing((JsonObject pod) -> !unready.contains(name(pod)))
+                      .thenComparingInt(FakeKubernetes::cost))
+              .orElseThrow());
     }
   }
 

@@ -128,6 +128,30 @@ final class KubernetesProvisionerTest {
   }
 
   @Test
+  void doesNothingMoreForAnOrderThatIsDoneWhateverSomebodyElseAsksFor() throws Exception {
+    cluster.unready.add("web-1");
+    var _ = provisioner.scaleIn(order("b", 3, 2), List.of("web-3"));
+    cluster.scaleTo(4);
+    cluster.settle();
+
+    var _ = provisioner.scaleIn(order("b", 3, 2), List.of("web-3"));
+
+    assertThat(cluster.replicas).isEqualTo(4);
+  }
+
+  @Test
+  void replacesAPodThatWasSparedForOneThatWasNotReady() throws Exception {
+    cluster.unready.add("web-1");
+    var _ = provisioner.scaleIn(order("b", 3, 2), List.of("web-3"));
+    assertThat(cluster.names()).containsExactly("web-2", "web-3");
+
+    assertThat(provisioner.list())
+        .contains(new Provisioned("web-3", Optional.of("10.1.0.3:8080"), Provisioned.State.ENDING));
+
+    assertThat(cluster.names()).containsExactly("web-2", "web-4");
+  }
+
+  @Test
   void takesNoPodThatWasNotDrainedWhenThereAreMoreThanItKnewOf() throws Exception {
     cluster.scaleTo(6);
     cluster.settle();
