@@ -167,7 +167,11 @@ final class FakeAdmin extends AdminServiceImplBase {
     answer(
         out,
         () -> {
-          if (!current().containsKey(new Ref(Kind.POOL, request.getPool()))) {
+          Ref asked =
+              request.getScaler().isEmpty()
+                  ? new Ref(Kind.POOL, request.getPool())
+                  : new Ref(Kind.SCALER, request.getScaler());
+          if (!current().containsKey(asked)) {
             throw Status.NOT_FOUND.withDescription("no such").asRuntimeException();
           }
           return explanation;

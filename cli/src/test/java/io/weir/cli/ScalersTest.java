@@ -76,8 +76,8 @@ final class ScalersTest {
         .contains("min: 0")
         .contains("select: least")
         .contains("mode: act")
-        .contains("start: 0 8 * * mon-fri")
-        .contains("first_port: 9000");
+        .contains("start: \"0 8 * * mon-fri\"")
+        .contains("first_port: 9000, ports: 16");
     assertThat(ctl.run("get", "scalers").out())
         .containsPattern("NAME +POOL +CURRENT +DESIRED +MIN +MAX +MODE +AGE +WHY")
         .containsPattern("web +web +0 +- +0 +20 +act");

@@ -38,8 +38,11 @@ public record Step(ScalerRecord record, Optional<Draft> decision) {
       return record;
     }
     Draft draft = decision.get();
-    ScalerRecord.Builder numbered =
-        record.toBuilder().setDecision(number).setReason(draft.reason());
+    ScalerRecord.Builder numbered = record.toBuilder();
+    if (!draft.calls() || numbered.getCall().getEndCount() == 0) {
+      // That some end follows from what made them go, which is why there are so many.
+      numbered.setDecision(number).setReason(draft.reason());
+    }
     for (ScaledInstance.Builder instance : numbered.getInstancesBuilderList()) {
       if (draft.touched().contains(instance.getId())) {
         instance.setDecision(number);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Load that rises and falls until there have been so many scale-ins, and what came of it. */
 public final class ScaleRun {
@@ -61,8 +62,7 @@ public final class ScaleRun {
   public static Result run(int ins, Duration most, boolean barrier, Consumer<String> say) {
     long began = System.nanoTime();
     say.accept("starting a controller, two agents and the first origins ...");
-    try (ScaleSite site =
-            new ScaleSite(new ScaleSite.Bounds(MIN, MAX, IN_FLIGHT), false, barrier);
+    try (ScaleSite site = new ScaleSite(new ScaleSite.Bounds(MIN, MAX, IN_FLIGHT), false, barrier);
         ScaleLoad load = new ScaleLoad(site.agents(), HIGH)) {
       return wave(site, load, ins, began + most.toNanos(), say);
     }
@@ -121,7 +121,14 @@ public final class ScaleRun {
             outs(decisions),
             load.requests(),
             load.failed(),
-            status.getHookError().isEmpty() ? "" : "  " + status.getHookError());
+            trouble(status));
+  }
+
+  private static String trouble(ScalerStatus status) {
+    return List.of(status.getHookError(), status.getFrozen(), status.getAdvice()).stream()
+        .filter(one -> !one.isEmpty())
+        .map(one -> "  " + one)
+        .collect(Collectors.joining());
   }
 
   private static int ins(List<ScaleDecided> decisions) {
@@ -129,8 +136,7 @@ public final class ScaleRun {
         decisions.stream()
             .filter(one ->
                 one.getVictimsList().stream()
-                    .anyMatch(victim ->
-                        victim.getState() == InstanceState.INSTANCE_STATE_DRAINING))
+                    .anyMatch(victim -> victim.getState() == InstanceState.INSTANCE_STATE_DRAINING))
             .count();
   }
 

@@ -62,7 +62,7 @@ public final class ScaleSite implements AutoCloseable {
   /**
    * How many origins there may be, and what each takes.
    *
-   * @param inFlight of each
+   * @param inFlight of each; and twice as many answers a second
    */
   public record Bounds(int min, int max, double inFlight) {}
 
@@ -119,8 +119,7 @@ public final class ScaleSite implements AutoCloseable {
   private void writeProgram() {
     try {
       Path code =
-          Path.of(
-              ScaleOrigin.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+          Path.of(ScaleOrigin.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       Files.createDirectory(programs);
       Path program = programs.resolve("origin");
       Files.writeString(
@@ -183,7 +182,7 @@ public final class ScaleSite implements AutoCloseable {
     pool: %s
     min: %d
     max: %d
-    targets: {in_flight: %s}
+    targets: {in_flight: %s, rate: %s}
     out: {policies: [{percent: 1000, period: 1s}, {endpoints: 8, period: 1s}]}
     in: {stabilization: 0s, policies: [{endpoints: 1, period: 2s}]}
     startup: 1s
@@ -201,6 +200,7 @@ public final class ScaleSite implements AutoCloseable {
             bounds.min(),
             bounds.max(),
             bounds.inFlight(),
+            2 * bounds.inFlight(),
             programs.resolve("origin"),
             firstPort,
             ORIGINS);
@@ -226,9 +226,7 @@ public final class ScaleSite implements AutoCloseable {
     try {
       Path file = Files.createTempFile(fleet.dir(), "scale-", ".yaml");
       Files.writeString(file, yaml);
-      fleet
-          .ctl(String.join(",", addresses()), "apply", "-f", file.toString())
-          .orThrow();
+      fleet.ctl(String.join(",", addresses()), "apply", "-f", file.toString()).orThrow();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
