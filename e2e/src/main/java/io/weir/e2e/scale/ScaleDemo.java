@@ -24,14 +24,13 @@ import picocli.CommandLine.Option;
             + " agents, and clients with long requests and open streams; says what failed.")
 public final class ScaleDemo implements Callable<Integer> {
   private static final int INS = 20;
-  private static final int FEW = 3;
+  private static final int FEW = 5;
 
   @Option(
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "600",
-      description =
-          "At most so long; it is over after 20 scale-ins (default: ${DEFAULT-VALUE}).")
+      description = "At most so long; it is over after 20 scale-ins (default: ${DEFAULT-VALUE}).")
   private int seconds;
 
   @Option(
@@ -59,11 +58,9 @@ public final class ScaleDemo implements Callable<Integer> {
         ScaleRun.Result result =
             ScaleRun.run(INS, Duration.ofSeconds(seconds), false, out::println);
         failed = tell(result);
-        figures.add(
-            figure("scale.failed_without_barrier", result.failed(), "requests", command));
+        figures.add(figure("scale.failed_without_barrier", result.failed(), "requests", command));
       } else {
-        ScaleRun.Result result =
-            ScaleRun.run(INS, Duration.ofSeconds(seconds), true, out::println);
+        ScaleRun.Result result = ScaleRun.run(INS, Duration.ofSeconds(seconds), true, out::println);
         failed = tell(result);
         if (result.ins() < INS) {
           out.println("only %d scale-ins of %d in time".formatted(result.ins(), INS));
@@ -78,8 +75,7 @@ public final class ScaleDemo implements Callable<Integer> {
           ScaleRun.Result bare =
               ScaleRun.run(FEW, Duration.ofSeconds(seconds), false, out::println);
           tell(bare);
-          figures.add(
-              figure("scale.failed_without_barrier", bare.failed(), "requests", command));
+          figures.add(figure("scale.failed_without_barrier", bare.failed(), "requests", command));
         }
       }
     } catch (Await.TimedOut | IllegalStateException e) {
@@ -99,7 +95,8 @@ public final class ScaleDemo implements Callable<Integer> {
         """
 
         %d requests, %d of them streams, %d failed
-        %d scale-ins, %d scale-outs, %d origins ended in %d s"""
+        %d scale-ins, %d scale-outs, %d origins ended in %d s\
+        """
             .formatted(
                 result.requests(),
                 result.streams(),

@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator.SplittableGenerator;
  * not be repeated, and streams that stay open. Every one of them counts, and why it failed.
  */
 final class ScaleLoad implements AutoCloseable {
-  private static final int STREAMS = 4;
+  private static final int STREAMS = 8;
   private static final Duration PING = Duration.ofMillis(200);
   private static final Duration IDLE = Duration.ofMillis(20);
 
@@ -90,14 +90,14 @@ final class ScaleLoad implements AutoCloseable {
     try (ScaleClient client = new ScaleClient(agent)) {
       while (!closed) {
         if (number >= wanted) {
+          // Or the agent would close it some time, perhaps just when it is used again.
+          client.close();
           LockSupport.parkNanos(IDLE.toNanos());
           continue;
         }
         boolean isLong = random.nextInt(LONG_EVERY) == 0;
         int millis =
-            isLong
-                ? random.nextInt(LONG_FROM, LONG_TO)
-                : random.nextInt(SHORT_FROM, SHORT_TO);
+            isLong ? random.nextInt(LONG_FROM, LONG_TO) : random.nextInt(SHORT_FROM, SHORT_TO);
         count(client.work(millis, random.nextBoolean()));
       }
     }
@@ -108,8 +108,7 @@ final class ScaleLoad implements AutoCloseable {
       while (!closed) {
         Optional<String> failure = client.upgrade();
         long end =
-            System.nanoTime()
-                + Duration.ofMillis(random.nextInt(STREAM_FROM, STREAM_TO)).toNanos();
+            System.nanoTime() + Duration.ofMillis(random.nextInt(STREAM_FROM, STREAM_TO)).toNanos();
         while (failure.isEmpty() && System.nanoTime() - end < 0 && !closed) {
           failure = client.ping();
           LockSupport.parkNanos(PING.toNanos());

@@ -15,11 +15,11 @@ public final class ScaleRun {
   /** Requests under way, in turn. */
   private static final int LOW = 2;
 
-  private static final int HIGH = 20;
+  private static final int HIGH = 30;
 
   private static final int MIN = 2;
   private static final int MAX = 8;
-  private static final double IN_FLIGHT = 4;
+  private static final double IN_FLIGHT = 6;
 
   private static final Duration TELL = Duration.ofSeconds(2);
   private static final Duration LOOK = Duration.ofMillis(100);
