@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScaleClient implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 15_000;
+  private static final String UPGRADE =
+      "GET /stream HTTP/1.1\r\nHost: weir.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
   private static final byte[] PING = "ping\n".getBytes(StandardCharsets.US_ASCII);
 
   private final InetSocketAddress agent;
@@ -70,9 +72,7 @@ final class ScaleClient implements AutoCloseable {
       open()
           .getOutputStream()
           .write(
-              ("GET /stream HTTP/1.1\r\nHost: weir.example\r\n"
-                      + "Connection: Upgrade\r\nUpgrade: echo\r\n\r\n")
-                  .getBytes(StandardCharsets.US_ASCII));
+              UPGRADE.getBytes(StandardCharsets.US_ASCII));
       String status = line();
       while (!line().isEmpty()) {
         // To the end of the head.
