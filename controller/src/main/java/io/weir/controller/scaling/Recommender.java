@@ -16,19 +16,16 @@ import org.jspecify.annotations.Nullable;
 public final class Recommender {
   private static final long PANIC = Forecast.STABLE;
   private static final double PANIC_FACTOR = 2;
-  private static final int FAILED_STARTS = 3;
   private static final long RETRY = 300 * Forecast.SECOND;
   private static final long RETRYING = 3 * Forecast.SECOND;
-  private static final double FAILING = 0.2;
 
   /**
-   * For so long after there have become fewer it takes twice the tolerance for more, and after
-   * there have become more it takes a quarter for fewer: what is small and short has no effect
-   * twice.
+   * For so long after there have become fewer it takes twice the tolerance now, or five times what
+   * is expected, for more; and after there have become more it takes a third for fewer.
    */
   private static final long SETTLE = 300 * Forecast.SECOND;
 
-  private static final double PLAIN = 0.75;
+  private static final double PLAIN = 0.65;
 
   /** How much fewer endpoints there may be at once while it is not known what one can do. */
   private static final double TRIED = 0.85;
@@ -79,6 +76,13 @@ public final class Recommender {
     double unknown = whileUnknown(sample, inFlight.expected());
     Wants wants = wants(inFlight.expected(), rate.expected(), each, sample, unknown);
     Wants brief = wants(inFlight.brief(), rate.brief(), each, sample, unknown);
+    Wants calm =
+        wants(
+            demand.steady().stable(),
+            demand.rate().stable(),
+            each,
+            sample,
+            Math.min(unknown, sample.endpoints()));
     double answered = Math.max(0, sample.rate() - sample.failures());
     boolean stretched = capacity.add(sample, answered);
     promptness.learn(sample);
@@ -89,28 +93,16 @@ public final class Recommender {
             stretched || promptness.late(),
             each.orElse(terms.targets().inFlight().orElse(0)));
 
-    int wanted = panicking(sample, tolerated(sample, wants.most()), brief.most());
+    int wanted = panicking(sample, tolerated(sample, wants.most(), calm.most()), brief.most());
     Held safe = safe(sample, wanted, advice);
-    Wants calm =
-        wants(
-            demand.steady().stable(),
-            demand.rate().stable(),
-            each,
-            sample,
-            Math.min(unknown, sample.endpoints()));
     int stable =
         pace.stabilized(
             sample.atNanos(),
             sample.endpoints(),
             safe.wanted(),
-            safe(sample, tolerated(sample, calm.most()), advice).wanted());
-    if (stable < sample.endpoints() && stable > sample.endpoints() * (1 - terms.in().tolerance())) {
-      stable = sample.endpoints(); // not one by one
-    }
-    if (stable < sample.endpoints()
-        && settling(grown, sample)
-        && stable > PLAIN * sample.endpoints()) {
-      stable = sample.endpoints(); // not back at once
+            safe(sample, tolerated(sample, calm.most(), calm.most()), advice).wanted());
+    if (stable < sample.endpoints() && tooFewToGo(sample, stable)) {
+      stable = sample.endpoints();
     }
     int limited = pace.limited(sample.atNanos(), sample.endpoints(), stable);
     Terms.Bounds bounds = terms.bounds(sample.wallClock());
@@ -186,21 +178,37 @@ public final class Recommender {
     return Math.max(1, Math.floor(TRIED * sample.endpoints()));
   }
 
-  /** What is near enough stays. What is there and cannot serve is no help, but there. */
-  private int tolerated(Sample sample, double wanted) {
+  /**
+   * What is near enough stays. What is there and cannot serve is no help, but there.
+   *
+   * @param now what the last minute took, whatever is expected
+   */
+  private int tolerated(Sample sample, double wanted, double now) {
     int unready = Math.max(0, sample.endpoints() - sample.usable() - sample.starting());
     int able = sample.endpoints() - unready;
     int whole = Wants.rounded(wanted) + Math.min(unready, sample.usable());
     if (able == 0) {
       return Math.max(whole, sample.endpoints());
     }
-    double more = (settling(shrunk, sample) ? 2 : 1) * terms.out().tolerance();
-    if (wanted > able * (1 + more)) {
+    double more = terms.out().tolerance();
+    boolean enough =
+        settling(shrunk, sample)
+            ? now > able * (1 + 2 * more) || wanted > able * (1 + 5 * more)
+            : wanted > able * (1 + more);
+    if (enough) {
       return Math.max(whole, sample.endpoints());
     }
     return wanted < able * (1 - terms.in().tolerance())
         ? Math.min(whole, sample.endpoints())
         : sample.endpoints();
+  }
+
+  /** Endpoints go several at a time, and not what has only just come. */
+  private boolean tooFewToGo(Sample sample, int wanted) {
+    int there = sample.endpoints();
+    return wanted > there * (1 - terms.in().tolerance())
+        || (settling(grown, sample)
+            && (sample.atNanos() - grown < Forecast.STABLE || wanted > PLAIN * there));
   }
 
   private static boolean settling(long since, Sample sample) {
@@ -229,18 +237,18 @@ public final class Recommender {
 
   private Held safe(Sample sample, int wanted, Optional<String> advice) {
     int there = sample.endpoints();
-    if (sample.failedStarts() < FAILED_STARTS) {
+    if (sample.failedStarts() < Doubts.FAILED_STARTS) {
       frozenSince = 0;
     } else if (frozenSince == 0) {
       frozenSince = sample.atNanos();
     }
     if (wanted < there) {
-      return whyNotFewer(sample)
+      return Doubts.whyNotFewer(sample)
           .map(why -> new Held(there, Optional.of(why)))
           .orElseGet(() -> new Held(wanted, Optional.empty()));
     }
     if (wanted > there) {
-      Optional<String> why = whyNotMore(sample);
+      Optional<String> why = Doubts.whyNotMore(sample);
       if (why.isPresent() || advice.isPresent()) {
         return new Held(trying(sample) ? there + 1 : there, why.or(() -> advice));
       }
@@ -248,44 +256,9 @@ public final class Recommender {
     return new Held(wanted, Optional.empty());
   }
 
-  private static Optional<String> whyNotFewer(Sample sample) {
-    if (sample.coverage() < 1) {
-      return Optional.of(
-          "%.0f %% of the agents have not reported lately, so there are not to be fewer endpoints"
-              .formatted(Math.ceil(100 * (1 - sample.coverage()))));
-    }
-    if (!sample.storeAgrees()) {
-      return Optional.of(
-          "the store does not have what was decided last, so there are not to be fewer endpoints");
-    }
-    if (sample.rate() > 0 && sample.failures() > FAILING * sample.rate()) {
-      return Optional.of(
-          "%.0f %% of the requests fail, so there are not to be fewer endpoints"
-              .formatted(Math.min(100, 100 * sample.failures() / sample.rate())));
-    }
-    return sample.usable() == 0 && sample.endpoints() > 0 ? unusable(sample) : Optional.empty();
-  }
-
-  private static Optional<String> whyNotMore(Sample sample) {
-    if (sample.failedStarts() >= FAILED_STARTS) {
-      return Optional.of(
-          "the last %d new endpoints never became healthy; until one does only one is tried every 5 min"
-              .formatted(sample.failedStarts()));
-    }
-    return sample.usable() == 0 && sample.endpoints() > sample.starting()
-        ? unusable(sample)
-        : Optional.empty();
-  }
-
-  private static Optional<String> unusable(Sample sample) {
-    return Optional.of(
-        "none of %s can serve, so nobody can tell how many it takes"
-            .formatted(Figures.endpoints(sample.endpoints())));
-  }
-
   private boolean trying(Sample sample) {
     long frozen = sample.atNanos() - frozenSince;
-    return sample.failedStarts() >= FAILED_STARTS
+    return sample.failedStarts() >= Doubts.FAILED_STARTS
         && sample.starting() == 0
         && frozen >= RETRY
         && frozen % RETRY < RETRYING;

@@ -335,7 +335,7 @@ class RecommenderTest {
   class Always {
     @Test
     void theNumberStaysWithinItsBoundsAndNoneGoWhileDataIsMissing() {
-      for (int seed = 0; seed < 100; seed++) {
+      for (int seed = 0; seed < 40; seed++) {
         Random random = new Random(seed);
         ScalerSpec spec =
             (random.nextBoolean() ? Pools.learned() : Pools.inFlight()).setMin(2).build();
@@ -363,7 +363,7 @@ class RecommenderTest {
 
     @Test
     void moreLoadAtTheEndNeverAsksForFewer() {
-      for (int seed = 0; seed < 100; seed++) {
+      for (int seed = 0; seed < 40; seed++) {
         int before = 0;
         for (double last : List.of(0.0, 50.0, 100.0, 150.0, 400.0, 2_000.0)) {
           Random random = new Random(seed);
@@ -385,7 +385,7 @@ class RecommenderTest {
 
     @Test
     void aSteadyLoadThatIsNoisyEndsInOneNumber() {
-      for (int seed = 0; seed < 20; seed++) {
+      for (int seed = 0; seed < 5; seed++) {
         Random random = new Random(seed);
         List<Integer> numbers =
             followed(
