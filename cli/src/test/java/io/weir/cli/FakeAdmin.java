@@ -46,6 +46,8 @@ import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
 import io.weir.v1.RollbackRequest;
 import io.weir.v1.RouteRule;
+import io.weir.v1.SimulateScalerRequest;
+import io.weir.v1.SimulateScalerResponse;
 import io.weir.v1.StagedChange;
 import io.weir.v1.Violation;
 import io.weir.v1.Violations;
@@ -79,6 +81,8 @@ final class FakeAdmin extends AdminServiceImplBase {
   private final List<Watcher> watchers = new ArrayList<>();
   private final List<Decision> decisions = new ArrayList<>();
   private final List<PoolAvailability> availability = new ArrayList<>();
+  private SimulateScalerResponse simulation = SimulateScalerResponse.getDefaultInstance();
+  private SimulateScalerRequest asked = SimulateScalerRequest.getDefaultInstance();
   private final List<AuditRecord> audited = new ArrayList<>();
   private final List<StagedChange> staged = new ArrayList<>();
   private final List<AwaitProgress> progress = new ArrayList<>();
@@ -129,6 +133,22 @@ final class FakeAdmin extends AdminServiceImplBase {
 
   synchronized void explained(ExplainResponse explained) {
     explanation = explained;
+  }
+
+  synchronized void simulated(SimulateScalerResponse answer) {
+    simulation = answer;
+  }
+
+  /** What was to be simulated last. */
+  synchronized SimulateScalerRequest asked() {
+    return asked;
+  }
+
+  @Override
+  public synchronized void simulateScaler(
+      SimulateScalerRequest request, StreamObserver<SimulateScalerResponse> out) {
+    asked = request;
+    answer(out, () -> simulation);
   }
 
   synchronized void decided(Decision... all) {

@@ -6,9 +6,11 @@ import io.weir.v1.ScalePolicy;
 import io.weir.v1.ScalerSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleFunction;
 import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 
 /**
  * What Weir makes of a load, and what others make of it with as many endpoint seconds: their target
@@ -51,17 +53,18 @@ public record Comparison(String kind, long seed, Result weir, Result hpa, Result
   /** All of one kind of load together. */
   public record Sum(String name, Result weir, Result hpa, Result kpa) {}
 
-  /** All kinds of load, each with {@code seeds} of them from {@code first} on. */
+  /**
+   * All kinds of load, each with {@code seeds} of them from {@code first} on; on all processors.
+   */
   public static List<Comparison> all(long first, int seeds) {
     List<LongFunction<Trace>> kinds =
         List.of(Trace::diurnal, Trace::flash, Trace::ramp, Trace::steps, Trace::surge);
-    List<Comparison> all = new ArrayList<>();
-    for (LongFunction<Trace> kind : kinds) {
-      for (long seed = first; seed < first + seeds; seed++) {
-        all.add(of(kind.apply(seed), seed));
-      }
-    }
-    return all;
+    return kinds.stream()
+        .flatMap(
+            kind -> LongStream.range(first, first + seeds).mapToObj(seed -> Map.entry(kind, seed)))
+        .parallel()
+        .map(one -> of(one.getKey().apply(one.getValue()), one.getValue()))
+        .toList();
   }
 
   /** By kind of load, and all of them. */
