@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 final class ScalingBench implements Callable<Integer> {
   static final String PAGE = "scaling.md";
 
-  private static final int QUICK = 1;
+  private static final int QUICK = 2;
   private static final int FULL = 10;
 
   @Mixin private final CommonOptions options = new CommonOptions();
