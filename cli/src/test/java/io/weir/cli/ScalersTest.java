@@ -132,6 +132,6 @@ final class ScalersTest {
         .contains("30 under way, 0 wait")
         .containsPattern("i-1 +10\\.0\\.0\\.9:80 +draining +10s +7 +3 under way")
         .containsPattern("7 +10s +scaler/web +5 -> 4 +- +30 are under way");
-    assertThat(ctl.run("explain", "scaler").err()).contains("write explain pool POOL");
+    assertThat(ctl.run("explain", "scaler", "web", "x").err()).contains("write explain pool POOL");
   }
 }
