@@ -25,16 +25,16 @@ final class ScalingBench implements Callable<Integer> {
   static final String PAGE = "scaling.md";
 
   private static final int QUICK = 2;
-  private static final int FULL = 10;
+  private static final int FULL = 6;
 
   @Mixin private final CommonOptions options = new CommonOptions();
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "1000",
+      defaultValue = "2000",
       description =
-          "Of the first load of each kind; those below 1000 were looked at while it was made"
+          "Of the first load of each kind; those below 2000 were looked at while it was made"
               + " (default: ${DEFAULT-VALUE}).")
   private long seed = Comparison.FIRST_UNSEEN;
 
