@@ -18,6 +18,7 @@ final class Demand {
   private static final double LEAST_SHARE = 0.25;
 
   private final Forecast inFlight = new Forecast();
+  private final Forecast whole = new Forecast();
   private final Forecast steady = new Forecast();
   private final Forecast rate = new Forecast();
   private final Deque<Forecast.Point> held = new ArrayDeque<>();
@@ -52,6 +53,7 @@ final class Demand {
       held.removeFirst();
       answers.removeFirst();
     }
+    whole.add(now, load);
     double piled = Math.min(load, left(load, sample.usable(), each, usualMicros));
     steady.add(now, load - piled);
     inFlight.add(now, Math.min(load, load - piled + piled * usualMicros / 1e6 / WORK_OFF));
@@ -85,6 +87,11 @@ final class Demand {
     return inFlight;
   }
 
+  /** With what has piled up: long requests and open streams cannot be told from it. */
+  Forecast whole() {
+    return whole;
+  }
+
   /** Without what has piled up. */
   Forecast steady() {
     return steady;
@@ -97,6 +104,7 @@ final class Demand {
   void write(Memory memory) {
     memory.number(wholeInFlight).number(wholeRate);
     write(inFlight, memory);
+    write(whole, memory);
     write(steady, memory);
     write(rate, memory);
   }
@@ -115,6 +123,7 @@ final class Demand {
     wholeInFlight = memory.number();
     wholeRate = memory.number();
     read(inFlight, memory);
+    read(whole, memory);
     read(steady, memory);
     read(rate, memory);
   }

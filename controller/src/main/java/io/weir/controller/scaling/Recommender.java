@@ -69,15 +69,18 @@ public final class Recommender {
     demand.add(sample, each, capacity.usualMicros());
     promptness.hear(sample);
     Outlook inFlight = demand.inFlight().outlook(startup.seconds());
+    Outlook whole = demand.whole().outlook(startup.seconds());
     Outlook rate =
         terms.targets().rate().isPresent()
             ? demand.rate().outlook(startup.seconds())
             : Outlook.NOTHING;
     double unknown = whileUnknown(sample, inFlight.expected());
-    Wants wants = wants(inFlight.expected(), rate.expected(), each, sample, unknown);
-    Wants brief = wants(inFlight.brief(), rate.brief(), each, sample, unknown);
+    Wants wants =
+        wants(whole.expected(), inFlight.expected(), rate.expected(), each, sample, unknown);
+    Wants brief = wants(whole.brief(), inFlight.brief(), rate.brief(), each, sample, unknown);
     Wants calm =
         wants(
+            demand.whole().stable(),
             demand.steady().stable(),
             demand.rate().stable(),
             each,
@@ -107,7 +110,7 @@ public final class Recommender {
     int limited = pace.limited(sample.atNanos(), sample.endpoints(), stable);
     Terms.Bounds bounds = terms.bounds(sample.wallClock());
     int desired = Math.clamp(limited, bounds.min(), bounds.max());
-    String why = wants.why(terms.targets(), each, promptness, inFlight, rate);
+    String why = wants.why(terms.targets(), each, promptness, whole, inFlight, rate);
     return new Recommendation(
         desired,
         inputs(sample, wants, inFlight, each),
@@ -149,8 +152,13 @@ public final class Recommender {
   }
 
   private Wants wants(
-      double inFlight, double rate, OptionalDouble each, Sample sample, double unknown) {
-    return Wants.of(terms.targets(), inFlight, rate, each, promptness, sample, unknown);
+      double whole,
+      double inFlight,
+      double rate,
+      OptionalDouble each,
+      Sample sample,
+      double unknown) {
+    return Wants.of(terms.targets(), whole, inFlight, rate, each, promptness, sample, unknown);
   }
 
   /**

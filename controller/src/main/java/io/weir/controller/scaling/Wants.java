@@ -16,11 +16,14 @@ record Wants(Map<String, Double> by, String decisive) {
   private static final double NOTHING = 1e-9;
 
   /**
+   * @param whole under way, whatever for: what an operator's number is of
+   * @param inFlight under way for what arrives
    * @param each what an endpoint can have under way
    * @param held how many endpoints there are to be where nothing is known
    */
   static Wants of(
       Terms.Targets targets,
+      double whole,
       double inFlight,
       double rate,
       OptionalDouble each,
@@ -28,7 +31,7 @@ record Wants(Map<String, Double> by, String decisive) {
       Sample sample,
       double held) {
     Map<String, Double> by = new LinkedHashMap<>();
-    targets.inFlight().ifPresent(target -> by.put("in_flight", inFlight / target));
+    targets.inFlight().ifPresent(target -> by.put("in_flight", whole / target));
     targets.rate().ifPresent(target -> by.put("rate", rate / target));
     if (targets.p99Micros().isPresent()) {
       by.put("p99", promptness.wants(inFlight, sample.usable(), sample.endpoints()));
@@ -55,11 +58,12 @@ record Wants(Map<String, Double> by, String decisive) {
       Terms.Targets targets,
       OptionalDouble each,
       Promptness promptness,
+      Outlook whole,
       Outlook inFlight,
       Outlook rate) {
     return switch (decisive) {
       case "in_flight" ->
-          under(inFlight)
+          under(whole)
               + ", an endpoint is to have "
               + Figures.number(targets.inFlight().orElseThrow());
       case "rate" ->
