@@ -305,8 +305,7 @@ final class AgentProcess {
   private static ScheduledExecutorService controlThread() {
     ScheduledThreadPoolExecutor executor =
         new ScheduledThreadPoolExecutor(
-            1,
-            task -> Thread.ofPlatform().name("weir-control").unstarted(Niceness.lowered(task)));
+            1, task -> Thread.ofPlatform().name("weir-control").unstarted(Niceness.lowered(task)));
     executor.setRemoveOnCancelPolicy(true);
     return executor;
   }

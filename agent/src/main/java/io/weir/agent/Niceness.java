@@ -13,8 +13,8 @@ import java.util.Locale;
  */
 final class Niceness {
   /**
-   * About a tenth of what an event loop gets beside it: a change of the configuration comes a little
-   * later on a busy machine, and no request waits for it.
+   * About a tenth of what an event loop gets beside it: a change of the configuration comes a
+   * little later on a busy machine, and no request waits for it.
    */
   private static final int BACKGROUND = 10;
 

@@ -114,12 +114,10 @@ final class ScalersTest {
     register("b", "10.0.0.2:80", false);
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(
-            () ->
-                instances().size() == 2
-                    && instances().stream()
-                        .allMatch(one ->
-                            one.getState() == InstanceState.INSTANCE_STATE_SERVING));
+        .until(() ->
+            instances().size() == 2
+                && instances().stream()
+                    .allMatch(one -> one.getState() == InstanceState.INSTANCE_STATE_SERVING));
     assertThat(register("b", "", true).getState()).isEqualTo(InstanceState.INSTANCE_STATE_DRAINING);
     await().atMost(Duration.ofSeconds(20)).until(() -> instances().size() == 1);
     assertThat(
@@ -139,10 +137,7 @@ final class ScalersTest {
     assertThatThrownBy(() ->
             admin()
                 .register(
-                    RegisterRequest.newBuilder()
-                        .setScaler("t")
-                        .setAddress("10.0.0.1:80")
-                        .build()))
+                    RegisterRequest.newBuilder().setScaler("t").setAddress("10.0.0.1:80").build()))
         .hasMessageContaining("NOT_FOUND");
   }
 }

@@ -54,8 +54,8 @@ final class TrafficMessages {
         load.setQueued(its);
       }
     }
-    left.forEach((pool, its) ->
-        report.addPools(PoolLoad.newBuilder().setPool(pool).setQueued(its)));
+    left.forEach(
+        (pool, its) -> report.addPools(PoolLoad.newBuilder().setPool(pool).setQueued(its)));
   }
 
   private static ListenerLoad listener(String name, ListenerMetrics metrics) {

@@ -76,7 +76,7 @@ public final class ExplainCommand implements Callable<Integer> {
                       ? ScalerView.explain(explained, ctl.now(), paint)
                       : endpoint
                           ? Explanation.ofEndpoint(explained, ctl.now(), paint)
-                      : Explanation.ofPool(explained, ctl.now(), paint));
+                          : Explanation.ofPool(explained, ctl.now(), paint));
         }
         case JSON, YAML -> format.print(ctl, explained);
       }

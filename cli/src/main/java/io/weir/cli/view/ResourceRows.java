@@ -37,8 +37,7 @@ public record ResourceRows(Kind kind, boolean wide, boolean prefixed) {
           case LISTENER -> List.of("BIND", "PROTOCOL", "ROUTES", "AGENTS", "AGE");
           case ROUTE -> List.of("LISTENERS", "HOSTS", "PATH", "POOL", "AGE");
           case ROLLOUT -> List.of("SELECT", "STEPS", "AGE");
-          case SCALER ->
-              List.of("POOL", "CURRENT", "DESIRED", "MIN", "MAX", "MODE", "AGE", "WHY");
+          case SCALER -> List.of("POOL", "CURRENT", "DESIRED", "MIN", "MAX", "MODE", "AGE", "WHY");
           case AGENT -> List.of("STATE", "REVISION", "AGE", "VERSION", "PEER");
         });
     if (wide) {

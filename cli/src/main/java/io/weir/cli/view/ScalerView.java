@@ -8,7 +8,6 @@ import io.weir.v1.Resource;
 import io.weir.v1.ScaleDecided;
 import io.weir.v1.ScaleHook;
 import io.weir.v1.ScaleInputs;
-import io.weir.v1.ScaleMode;
 import io.weir.v1.ScaleTargets;
 import io.weir.v1.ScaledInstance;
 import io.weir.v1.Scaler;

@@ -10,8 +10,7 @@ package io.weir.controller.provision;
  * @param desired how many there are to be, at least 0
  * @param reason the decision's, for people
  */
-public record Order(
-    String key, String scaler, String pool, int from, int desired, String reason) {
+public record Order(String key, String scaler, String pool, int from, int desired, String reason) {
   public Order {
     if (key.isEmpty() || desired < 0) {
       throw new IllegalArgumentException("an order has a key and a number from 0");

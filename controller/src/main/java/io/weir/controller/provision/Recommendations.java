@@ -3,7 +3,9 @@ package io.weir.controller.provision;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What scalers recommend now, for those who ask instead of being called. Any thread; no blocking. */
+/**
+ * What scalers recommend now, for those who ask instead of being called. Any thread; no blocking.
+ */
 public interface Recommendations {
   /** Empty: there is no such scaler, or it is off. */
   Optional<View> scaler(String name);

@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param kubernetes folder with {@code token} and {@code ca.crt} of the account for Kubernetes, as
  *     every pod has one
  */
-public record Settings(
-    String cluster, Optional<Path> programs, Path processes, Path kubernetes) {
+public record Settings(String cluster, Optional<Path> programs, Path processes, Path kubernetes) {
   /** Where Kubernetes puts it in every pod. */
   public static final Path KUBERNETES_ACCOUNT =
       Path.of("/var/run/secrets/kubernetes.io/serviceaccount");

@@ -62,6 +62,7 @@ final class Fleet {
 
   /** One in so many agents is few. */
   private static final int FEW = 20;
+
   private static final Duration REPORT_INTERVAL = Duration.newBuilder().setSeconds(1).build();
 
   private final Identity identity;

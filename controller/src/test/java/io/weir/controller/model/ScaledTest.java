@@ -42,16 +42,15 @@ final class ScaledTest {
   }
 
   private static ScaledInstance instance(String address, InstanceState state) {
-    return ScaledInstance.newBuilder().setId("i-" + address).setAddress(address).setState(state).build();
+    return ScaledInstance.newBuilder()
+        .setId("i-" + address)
+        .setAddress(address)
+        .setState(state)
+        .build();
   }
 
   private static List<Endpoint> endpoints(Config config) {
-    return config
-        .get(ResourceKey.pool("web"))
-        .orElseThrow()
-        .getPool()
-        .getSpec()
-        .getEndpointsList();
+    return config.get(ResourceKey.pool("web")).orElseThrow().getPool().getSpec().getEndpointsList();
   }
 
   @Test

@@ -67,14 +67,14 @@ final class ScalerRulesTest {
   void a_pool_with_a_scaler_needs_no_endpoints() {
     assertThat(problems(pool(), scaler("s", GOOD))).isEmpty();
     assertThat(problems(pool()))
-        .containsExactly("web endpoints: is empty; a pool needs at least 1 endpoint, discovery or a Scaler");
+        .containsExactly(
+            "web endpoints: is empty; a pool needs at least 1 endpoint, discovery or a Scaler");
   }
 
   @Test
   void a_pool_has_one_scaler_at_most_and_that_names_a_pool_there_is() {
     assertThat(problems(pool("a:1"), scaler("s", GOOD), scaler("t", GOOD)))
-        .containsExactly(
-            "t pool: Pool \"web\" has Scaler \"s\" already; a pool has at most one");
+        .containsExactly("t pool: Pool \"web\" has Scaler \"s\" already; a pool has at most one");
     assertThat(problems(scaler("s", GOOD))).singleElement().asString().startsWith("s pool: ");
   }
 
@@ -115,9 +115,7 @@ final class ScalerRulesTest {
 
   @Test
   void what_others_need_is_not_deleted() {
-    assertThat(
-            Validator.checkDeletion(
-                Set.of(ResourceKey.pool("web")), config(scaler("s", GOOD))))
+    assertThat(Validator.checkDeletion(Set.of(ResourceKey.pool("web")), config(scaler("s", GOOD))))
         .extracting(ScalerRulesTest::text)
         .containsExactly(
             "web : is used by Scaler \"s\" (pool); change or delete that first, or both at once");

@@ -42,7 +42,10 @@ final class DeliveryBench implements Callable<Integer> {
   /** Pools written at a time, and how often. */
   private static final int TOGETHER = 100;
 
-  /** Rounds of warming up with updates at most, and how much less of the time one has to take for another. */
+  /**
+   * Rounds of warming up with updates at most, and how much less of the time one has to take for
+   * another.
+   */
   private static final int WARM_UPS = 12;
 
   private static final double FASTER = 0.97;
@@ -267,7 +270,9 @@ final class DeliveryBench implements Callable<Integer> {
     }
   }
 
-  /** As many updates a second as it takes, up to 10,000, as many pools as fit in a write at a time. */
+  /**
+   * As many updates a second as it takes, up to 10,000, as many pools as fit in a write at a time.
+   */
   private void flood(int core, int seconds) throws IOException {
     site(
         core,

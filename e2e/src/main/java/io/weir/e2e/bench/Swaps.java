@@ -1,7 +1,6 @@
 package io.weir.e2e.bench;
 
 import io.weir.e2e.live.Admin;
-import io.weir.e2e.live.Await;
 import io.weir.v1.Endpoint;
 import io.weir.v1.Resource;
 import java.io.IOException;

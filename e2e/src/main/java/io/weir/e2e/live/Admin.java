@@ -8,9 +8,9 @@ import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.AdminServiceGrpc.AdminServiceBlockingStub;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.ApplyRequest;
+import io.weir.v1.ApplyResponse;
 import io.weir.v1.AwaitProgress;
 import io.weir.v1.AwaitRequest;
-import io.weir.v1.ApplyResponse;
 import io.weir.v1.ClusterRequest;
 import io.weir.v1.ClusterResponse;
 import io.weir.v1.Decision;
@@ -122,12 +122,14 @@ public final class Admin implements AutoCloseable {
   }
 
   /**
-   * Waits until all connected agents run what concerns them of {@code revision}, which they may have
-   * run since an earlier one.
+   * Waits until all connected agents run what concerns them of {@code revision}, which they may
+   * have run since an earlier one.
    */
   public void awaitCurrent(long revision) {
     Iterator<AwaitProgress> progress =
-        stub().withDeadlineAfter(SETTLE).await(AwaitRequest.newBuilder().setRevision(revision).build());
+        stub()
+            .withDeadlineAfter(SETTLE)
+            .await(AwaitRequest.newBuilder().setRevision(revision).build());
     while (progress.hasNext() && !progress.next().getReached()) {}
   }
 

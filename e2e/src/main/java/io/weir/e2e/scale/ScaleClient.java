@@ -69,10 +69,7 @@ final class ScaleClient implements AutoCloseable {
   Optional<String> upgrade() {
     close();
     try {
-      open()
-          .getOutputStream()
-          .write(
-              UPGRADE.getBytes(StandardCharsets.US_ASCII));
+      open().getOutputStream().write(UPGRADE.getBytes(StandardCharsets.US_ASCII));
       String status = line();
       while (!line().isEmpty()) {
         // To the end of the head.

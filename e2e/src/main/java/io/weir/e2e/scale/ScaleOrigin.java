@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 /**
  * An origin that starts quickly and costs little: {@code /work?ms=N} answers after so long, {@code
  * /healthz} at once, an upgraded connection gets back what it sends, and {@code /exit} ends it.
- * When it is told to end it ends, whatever is under way: it is for others to see to that nothing is.
+ * When it is told to end it ends, whatever is under way: it is for others to see to that nothing
+ * is.
  */
 public final class ScaleOrigin {
   private static final Pattern WORK = Pattern.compile("/work\\?ms=(\\d{1,6})");
@@ -34,12 +35,14 @@ public final class ScaleOrigin {
   public static void main(String[] args) throws IOException {
     ScaleOrigin origin = new ScaleOrigin(args[0]);
     long parent = Long.parseLong(args[2]);
-    Thread.ofPlatform().daemon().start(() -> {
-      while (ProcessHandle.of(parent).map(ProcessHandle::isAlive).orElse(false)) {
-        LockSupport.parkNanos(WATCH);
-      }
-      Runtime.getRuntime().halt(0);
-    });
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          while (ProcessHandle.of(parent).map(ProcessHandle::isAlive).orElse(false)) {
+            LockSupport.parkNanos(WATCH);
+          }
+          Runtime.getRuntime().halt(0);
+        });
     try (ServerSocket server =
         new ServerSocket(Integer.parseInt(args[1]), BUFFER, InetAddress.getLoopbackAddress())) {
       while (true) {

@@ -1,8 +1,8 @@
 package io.weir.e2e.sim.fleet;
 
 import io.weir.controller.reconcile.ControlLoop;
-import io.weir.controller.reconcile.Hooks;
 import io.weir.controller.reconcile.FollowerChannel;
+import io.weir.controller.reconcile.Hooks;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.LeaderChannel;
 import io.weir.controller.snapshot.SnapshotSigner;
