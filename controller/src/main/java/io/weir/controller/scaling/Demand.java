@@ -14,6 +14,12 @@ final class Demand {
   /** What has piled up is to be gone that long after new endpoints serve. */
   private static final double WORK_OFF = 10;
 
+  /**
+   * Where more than answers account for is under way for longer than that, it has not piled up: it
+   * takes long.
+   */
+  private static final long LONG = 60 * Forecast.SECOND;
+
   private static final long ARRIVALS = 5 * Forecast.SECOND;
   private static final double LEAST_SHARE = 0.25;
 
@@ -24,6 +30,7 @@ final class Demand {
   private final Deque<Forecast.Point> held = new ArrayDeque<>();
   private final Deque<Forecast.Point> answers = new ArrayDeque<>();
   private boolean crowded;
+  private long crowdedSince;
   private double wholeInFlight;
   private double wholeRate;
 
@@ -53,10 +60,14 @@ final class Demand {
       held.removeFirst();
       answers.removeFirst();
     }
-    whole.add(now, load);
+    if (!crowded) {
+      crowdedSince = now;
+    }
     double piled = Math.min(load, left(load, sample.usable(), each, usualMicros));
+    double asked = Math.min(load, load - piled + piled * usualMicros / 1e6 / WORK_OFF);
     steady.add(now, load - piled);
-    inFlight.add(now, Math.min(load, load - piled + piled * usualMicros / 1e6 / WORK_OFF));
+    inFlight.add(now, asked);
+    whole.add(now, now - crowdedSince > LONG ? load : asked);
     rate.add(now, Math.max(served, sample.usable() == 0 && load > 0 ? 1 : 0));
   }
 
@@ -87,7 +98,7 @@ final class Demand {
     return inFlight;
   }
 
-  /** With what has piled up: long requests and open streams cannot be told from it. */
+  /** With what is under way for long, as open streams are: what an operator's number is of. */
   Forecast whole() {
     return whole;
   }
