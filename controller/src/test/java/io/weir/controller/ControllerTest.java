@@ -715,7 +715,7 @@ final class ControllerTest {
       assertThatThrownBy(() -> get("Poool", "x"))
           .hasMessage(
               "INVALID_ARGUMENT: there is no kind \"Poool\"; the kinds are Pool, Listener, Route,"
-                  + " Rollout, Agent");
+                  + " Rollout, Scaler, Agent");
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -28,7 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ProcessProvisionerTest {
-  private static final int FIRST = 47_310;
+  /** Below those that the kernel gives to outgoing connections, which come and go. */
+  private static final int FIRST = free();
+
   private static final int PORTS = 6;
 
   @TempDir Path dir;
@@ -133,7 +136,7 @@ final class ProcessProvisionerTest {
     void failsWhenAllPortsAreTakenAndGoesOnWhereItWasOnceTheyAreNot() throws Exception {
       assertThatThrownBy(() -> controller().scaleOut(to(PORTS + 1, "a")))
           .isInstanceOfSatisfying(ProvisionException.class, e -> assertThat(e.retryable()).isTrue())
-          .hasMessageContaining("all ports from 47310 to 47315 are taken");
+          .hasMessageContaining("all ports from %d to %d are taken".formatted(FIRST, FIRST + 5));
 
       assertThat(controller().list()).hasSize(PORTS);
     }
@@ -295,6 +298,24 @@ final class ProcessProvisionerTest {
 
       assertThatThrownBy(() -> new Provisioners(settings).of("web", hook))
           .isInstanceOf(ProvisionException.class);
+    }
+  }
+
+  /** The first of six. */
+  private static int free() {
+    for (int first = 21_000; first < 31_000; first += 10) {
+      if (IntStream.range(first, first + 6).allMatch(ProcessProvisionerTest::isFree)) {
+        return first;
+      }
+    }
+    throw new IllegalStateException("no six ports from 21000 to 31000 are free");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return true;
+    } catch (IOException taken) {
+      return false;
     }
   }
 }
