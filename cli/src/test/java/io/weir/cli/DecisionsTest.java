@@ -197,7 +197,9 @@ final class DecisionsTest {
         .contains("\"verdict\": \"unhealthy\"");
     assertThat(ctl.run("explain", "pool", "x").err()).isEqualTo("error: pool \"x\" not found\n");
     assertThat(ctl.run("explain", "web", "x").err())
-        .isEqualTo("error: write explain pool POOL, or explain endpoint POOL ENDPOINT\n");
+        .isEqualTo(
+            "error: write explain pool POOL, explain endpoint POOL ENDPOINT or explain scaler"
+                + " SCALER\n");
   }
 
   @Test
