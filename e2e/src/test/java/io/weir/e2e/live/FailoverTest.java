@@ -164,7 +164,11 @@ final class FailoverTest {
       fleet.again("z");
     }
     Await.until(
-        "z to be back", SOON, () -> fleet.status("z").getVerdict() == Verdict.VERDICT_HEALTHY);
+        "z to be back, and that to be in the store",
+        SOON,
+        () ->
+            fleet.status("z").getVerdict() == Verdict.VERDICT_HEALTHY
+                && decisionsAfter(before).size() > 1);
     List<Decision> since = decisionsAfter(before);
     assertThat(since)
         .extracting(decision -> decision.getEndpoint().getVerdict())
