@@ -79,6 +79,8 @@ public final class EventLoopDataPlane implements DataPlane {
       if (loops.size() < options.eventLoops()) {
         loops.add(
             new Loop((EventLoop) executor, transport.upstream(), log, clock, options.locality()));
+        // Started now, by this thread: one is as low in priority as whichever starts it.
+        executor.execute(() -> {});
       }
     }
     List<HostLoop> layer4 = loops.stream().<HostLoop>map(Layer4Loop::new).toList();
