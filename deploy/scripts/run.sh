@@ -4,9 +4,10 @@
 
 JVM_QUIET=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 # Little memory: a small heap to begin with, headers of objects in half the space, native memory that the
-# compilers leave behind given back. The data path barely allocates, so the simplest collector is the best one.
+# compilers leave behind given back, none of the classes by which Netty tells a flight recorder of its buffers.
+# The data path barely allocates, so the simplest collector is the best one.
 JVM_AGENT=(-XX:+UseCompactObjectHeaders -XX:ReservedCodeCacheSize=48m -XX:TrimNativeHeapInterval=10000
-  -XX:-UsePerfData -Xms16m)
+  -XX:-UsePerfData -Xms16m -Dio.netty.jfr.enabled=false)
 # Room for what a change to thousands of agents makes while they answer, so that it is not taken for what stays.
 JVM_CONTROLLER=(-Xms128m -XX:NewSize=64m)
 # A process out of memory ends, and whoever supervises it starts it again.

@@ -55,8 +55,9 @@ public final class AgentMain implements Callable<Integer> {
   public Integer call() {
     AgentConfig config = options.toConfig();
     // Before the first logger is made.
-    System.setProperty("weir.log.level", options.logLevel.name().toLowerCase(Locale.ROOT));
-    System.setProperty("weir.log.format", options.logFormat.name().toLowerCase(Locale.ROOT));
+    Logs.be(
+        options.logLevel.name().toLowerCase(Locale.ROOT),
+        options.logFormat.name().toLowerCase(Locale.ROOT));
     // gRPC logs by java.util.logging; what matters of it reaches us as a status.
     java.util.logging.Logger.getLogger("").setLevel(Level.OFF);
 
