@@ -363,12 +363,7 @@ final class AgentProcess {
   private final class StreamEvents implements ControlStream.Listener {
     @Override
     public void connected(Uplink uplink, Welcomed by) {
-      if (by.term() == 0) {
-        // Nobody judges: what the agents hold counts.
-        inbox.disconnected();
-      } else {
-        inbox.connected(by);
-      }
+      inbox.connected(by);
       reporter.connected(uplink, by.reportInterval());
     }
 

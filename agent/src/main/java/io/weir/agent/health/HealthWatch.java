@@ -193,8 +193,13 @@ public final class HealthWatch {
    * The controller speaks from now on.
    *
    * @param itsEpoch terms and versions of another epoch than before are not comparable
+   * @param itsTerm of the leader; 0: none leads now, and what the agents hold counts until one does
    */
   public void connected(String itsEpoch, long itsTerm) {
+    if (itsTerm == 0) {
+      disconnected();
+      return;
+    }
     connected = true;
     if (!itsEpoch.equals(epoch)) {
       epoch = itsEpoch;

@@ -521,6 +521,20 @@ class HealthWatchTest {
     }
 
     @Test
+    void aControllerThatKnowsOfNoLeaderIsNoneToGoBy() {
+      declare("a:1");
+      connect();
+      pass(3_000);
+      assign(1, 1, Map.of());
+      conclude(1, A, Verdict.UNHEALTHY);
+      watch.connected("e", 0);
+      pass(20_000);
+      assertThat(effective(A).health()).isEqualTo(Health.HEALTHY);
+      connect();
+      assertThat(effective(A).basis()).isEqualTo(Basis.VERDICT);
+    }
+
+    @Test
     void theControllersWordCountsAgainOnceItIsThere() {
       declare("a:1");
       watch.membersAlive(Set.of("x"));
