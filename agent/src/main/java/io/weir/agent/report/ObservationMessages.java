@@ -34,7 +34,7 @@ public final class ObservationMessages {
     return message.build();
   }
 
-  private static Duration duration(long nanos) {
+  static Duration duration(long nanos) {
     return Duration.newBuilder()
         .setSeconds(nanos / 1_000_000_000)
         .setNanos((int) (nanos % 1_000_000_000))

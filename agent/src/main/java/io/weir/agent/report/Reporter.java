@@ -44,6 +44,7 @@ public final class Reporter {
   private final Supplier<List<Observation>> observations;
   private final EndpointStates states;
   private final InstantSource clock;
+  private final long began = System.nanoTime();
 
   private @Nullable Supplier<MembershipReport> membership;
   private @Nullable Supplier<Future<LoopMetrics>> traffic;
@@ -252,8 +253,11 @@ public final class Reporter {
   }
 
   private AgentMessage health(boolean complete, Collection<Observation> observations) {
-    HealthReport.Builder report = HealthReport.newBuilder().setComplete(complete);
     long nanos = System.nanoTime();
+    HealthReport.Builder report =
+        HealthReport.newBuilder()
+            .setComplete(complete)
+            .setSent(ObservationMessages.duration(nanos - began));
     Instant now = clock.instant();
     for (Observation observation : observations) {
       io.weir.v1.Observation message = ObservationMessages.of(observation, nanos, now);

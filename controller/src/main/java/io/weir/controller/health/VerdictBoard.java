@@ -59,6 +59,7 @@ public final class VerdictBoard {
   private final Trust trust;
   private final Assignments assignments;
   private final Map<String, Map<String, Docket>> dockets = new HashMap<>();
+  private final Map<String, Lag> lags = new HashMap<>();
 
   public VerdictBoard(Settings settings) {
     this.settings = settings;
@@ -145,6 +146,7 @@ public final class VerdictBoard {
 
   /** Drops what the agent said. */
   private void silence(String agent, long now) {
+    lags.remove(agent);
     for (Docket docket : List.copyOf(trust.of(agent).spoken)) {
       remove(docket, agent);
       rules.judge(docket, now);
@@ -162,21 +164,31 @@ public final class VerdictBoard {
   public List<Effect> report(String agent, HealthReport report, long now) {
     Optional<Member> member = roster.get(agent).filter(Member::connected);
     if (member.isPresent()) {
+      long sent = now - lag(agent, report, now);
       for (Observation observation : report.getObservationsList()) {
         Map<String, Docket> pool = dockets.get(observation.getPool());
         Docket docket = pool == null ? null : pool.get(observation.getEndpoint());
         if (docket != null) {
-          hear(docket, agent, observation, now);
+          hear(docket, agent, observation, sent, now);
         }
       }
     }
     return take(now);
   }
 
-  private void hear(Docket docket, String agent, Observation said, long now) {
+  private long lag(String agent, HealthReport report, long now) {
+    return report.hasSent()
+        ? lags.computeIfAbsent(agent, _ -> new Lag(now)).of(Check.nanos(report.getSent()), now)
+        : 0;
+  }
+
+  /**
+   * @param sent when the agent said so, by the board's clock
+   */
+  private void hear(Docket docket, String agent, Observation said, long sent, long now) {
     Ballot ballot = docket.ballots.get(agent);
     boolean fails = said.getFailures() > 0;
-    long begun = said.hasProbed() ? now - Math.max(0, Check.nanos(said.getProbed())) : now;
+    long begun = said.hasProbed() ? sent - Math.max(0, Check.nanos(said.getProbed())) : sent;
     boolean stale = !said.hasProbed() || now - begun > docket.check.horizon();
     if (stale || (!fails && said.getSuccesses() <= 0)) {
       if (ballot != null) {

@@ -1,5 +1,7 @@
 package io.weir.controller.peer;
 
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import io.weir.v1.AgentGone;
 import io.weir.v1.AgentHere;
 import io.weir.v1.AgentMessage;
@@ -15,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,20 @@ final class AgentReports {
 
   private record Target(String pool, String endpoint) {}
 
+  /** With when it was sent, by the agent's clock; empty: not told. */
+  private record Observed(Observation observation, Optional<Duration> sent) {
+    /** As it would be said at a later time, by the same clock. */
+    Observation at(Optional<Duration> later) {
+      if (sent.isEmpty() || later.isEmpty() || !observation.hasProbed()) {
+        return observation;
+      }
+      Duration passed = Durations.subtract(later.get(), sent.get());
+      return observation.toBuilder()
+          .setProbed(Durations.add(observation.getProbed(), passed))
+          .build();
+    }
+  }
+
   private final SequencedMap<String, Waiting> agents = new LinkedHashMap<>();
   private @Nullable FollowerMessage hello;
   private @Nullable FollowerStanding standing;
@@ -38,7 +55,8 @@ final class AgentReports {
     @Nullable AgentHere here;
     final Map<AgentMessage.MessageCase, AgentMessage> newest =
         new EnumMap<>(AgentMessage.MessageCase.class);
-    final Map<Target, Observation> observations = new LinkedHashMap<>();
+    final Map<Target, Observed> observations = new LinkedHashMap<>();
+    Optional<Duration> sent = Optional.empty();
     boolean complete;
 
     boolean isEmpty() {
@@ -71,8 +89,9 @@ final class AgentReports {
         complete = true;
         observations.clear();
       }
+      sent = report.hasSent() ? Optional.of(report.getSent()) : Optional.empty();
       for (Observation one : report.getObservationsList()) {
-        observations.put(new Target(one.getPool(), one.getEndpoint()), one);
+        observations.put(new Target(one.getPool(), one.getEndpoint()), new Observed(one, sent));
       }
     }
 
@@ -87,11 +106,9 @@ final class AgentReports {
         return FollowerMessage.newBuilder().setHere(stands).build();
       }
       if (complete || !observations.isEmpty()) {
-        HealthReport health =
-            HealthReport.newBuilder()
-                .setComplete(complete)
-                .addAllObservations(observations.values())
-                .build();
+        HealthReport.Builder health = HealthReport.newBuilder().setComplete(complete);
+        sent.ifPresent(health::setSent);
+        observations.values().forEach(one -> health.addObservations(one.at(sent)));
         complete = false;
         observations.clear();
         return from(name, AgentMessage.newBuilder().setHealth(health).build());

@@ -5,6 +5,9 @@ import static io.weir.controller.health.Agents.SECOND;
 import static io.weir.controller.health.Agents.member;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
+import io.weir.v1.HealthReport;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
@@ -105,6 +108,22 @@ final class VerdictBoardTest {
               !endpoint.equals(at(fleet, 2)) || agent.equals("agent-3") || agent.equals("agent-4");
       fleet.run(4 * SECOND);
       assertThat(fleet.verdict(2)).isEqualTo(UNHEALTHY);
+    }
+
+    @Test
+    void whatWaitedOnAStalledConnectionIsNoNews() {
+      for (long late : new long[] {0, 14 * SECOND}) {
+        Agents fleet = settled(5, 5);
+        for (int probe = 0; probe < 5; probe++) {
+          for (int agent = 0; agent < 5; agent++) {
+            Target target = new Target(Agents.POOL, at(fleet, 2));
+            HealthReport said = Agents.says(target, probe, probe == 0 ? 1 : 0);
+            Duration sent = Durations.fromNanos(fleet.now - (probe == 0 ? 0 : late));
+            fleet.board.report("agent-" + agent, said.toBuilder().setSent(sent).build(), fleet.now);
+          }
+        }
+        assertThat(fleet.verdict(2)).isEqualTo(late == 0 ? UNHEALTHY : HEALTHY);
+      }
     }
 
     @Test

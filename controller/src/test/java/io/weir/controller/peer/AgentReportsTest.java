@@ -2,6 +2,7 @@ package io.weir.controller.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.util.Durations;
 import io.weir.v1.AgentGone;
 import io.weir.v1.AgentHere;
 import io.weir.v1.AgentMessage;
@@ -59,6 +60,39 @@ final class AgentReportsTest {
       all.add(reports.take());
     }
     return all;
+  }
+
+  @Test
+  void whatWaitedIsAsOldAsItIsWhenTheNewestIsSaid() {
+    reports.put(observed("1", 7_000, 200));
+    reports.put(observed("2", 9_500, 300));
+    assertThat(all())
+        .containsExactly(
+            from(
+                "a",
+                AgentMessage.newBuilder()
+                    .setHealth(
+                        HealthReport.newBuilder()
+                            .setSent(Durations.fromMillis(9_500))
+                            .addObservations(observation("1", 2_700))
+                            .addObservations(observation("2", 300)))
+                    .build()));
+  }
+
+  private static FollowerMessage observed(String endpoint, long sentMillis, long probedMillis) {
+    HealthReport.Builder report =
+        HealthReport.newBuilder()
+            .setSent(Durations.fromMillis(sentMillis))
+            .addObservations(observation(endpoint, probedMillis));
+    return from("a", AgentMessage.newBuilder().setHealth(report).build());
+  }
+
+  private static Observation observation(String endpoint, long probedMillis) {
+    return Observation.newBuilder()
+        .setPool("p")
+        .setEndpoint(endpoint)
+        .setProbed(Durations.fromMillis(probedMillis))
+        .build();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.weir.e2e.sim.fleet;
 
+import com.google.protobuf.util.Durations;
 import io.weir.agent.balance.EndpointState.Judgement;
 import io.weir.agent.balance.EndpointStates;
 import io.weir.agent.control.Compilation;
@@ -350,7 +351,8 @@ final class SimAgent extends SimProcess {
   }
 
   private void send(List<Observation> observations, boolean complete) {
-    HealthReport.Builder report = HealthReport.newBuilder().setComplete(complete);
+    HealthReport.Builder report =
+        HealthReport.newBuilder().setComplete(complete).setSent(Durations.fromNanos(time.now()));
     Instant wall = EPOCH.plusNanos(time.now());
     List<io.weir.v1.Observation> messages = new ArrayList<>();
     observations.forEach(each -> messages.add(ObservationMessages.of(each, time.now(), wall)));
