@@ -6,6 +6,8 @@ import io.weir.agent.health.Target;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
+import io.weir.controller.store.Journal;
+import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Write;
 import io.weir.v1.Decision;
 import io.weir.v1.DecisionBatch;
@@ -335,9 +337,20 @@ final class Invariants {
     }
   }
 
-  /** At the end, when everything but some endpoints is well. */
-  void ended(long newestRevision) {
+  /**
+   * At the end, when everything but some endpoints is well.
+   *
+   * @param config what is declared
+   */
+  void ended(List<Entry> config) {
     for (SimAgent agent : world.live()) {
+      long newestRevision =
+          config.stream()
+              .filter(entry -> !entry.key().equals(Journal.HEAD))
+              .filter(entry -> !staged.isLaidOver(entry.key(), agent.name, agent.labels()))
+              .mapToLong(Entry::revision)
+              .max()
+              .orElse(0);
       checks++;
       if (!agent.isConnected()) {
         throw broken("%s has not come back to the controller".formatted(agent.name));

@@ -87,7 +87,9 @@ public final class SimMain implements Callable<Integer> {
     Seeds total = new Seeds(0, 0, 0, 0, List.of());
     for (long at = first; at < first + seeds; at += (long) CHUNK * CHUNK) {
       long end = Math.min(first + seeds, at + (long) CHUNK * CHUNK);
-      total = total.plus(Seeds.run(cluster, at, end, mutation));
+      Seeds part = Seeds.run(cluster, at, end, mutation);
+      part.broken().stream().limit(Math.max(0, SHOWN - total.broken().size())).forEach(this::tell);
+      total = total.plus(part);
       out.printf(
           Locale.ROOT,
           "%d of %d seeds, %d broken, %d decisions, %.0f s%n",
@@ -97,18 +99,16 @@ public final class SimMain implements Callable<Integer> {
           total.decisions(),
           (System.nanoTime() - began) / 1e9);
     }
-    total.broken().stream()
-        .limit(SHOWN)
-        .forEach(broken ->
-            out.printf(
-                "seed %d: %s%n  again with: ./weir test sim --seed %d%s%s%n",
-                broken.seed(),
-                broken.broken().orElse(""),
-                broken.seed(),
-                cluster == Cluster.SEVERAL ? "" : " --controllers one",
-                mutation == Mutation.NONE
-                    ? ""
-                    : " --mutation " + mutation.name().toLowerCase(Locale.ROOT)));
     return total.broken().isEmpty() ? 0 : 1;
+  }
+
+  private void tell(World.Outcome broken) {
+    out.printf(
+        "seed %d: %s%n  again with: ./weir test sim --seed %d%s%s%n",
+        broken.seed(),
+        broken.broken().orElse(""),
+        broken.seed(),
+        cluster == Cluster.SEVERAL ? "" : " --controllers one",
+        mutation == Mutation.NONE ? "" : " --mutation " + mutation.name().toLowerCase(Locale.ROOT));
   }
 }

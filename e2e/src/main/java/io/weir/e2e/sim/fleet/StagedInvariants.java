@@ -165,6 +165,14 @@ final class StagedInvariants {
     return Optional.empty();
   }
 
+  /** Whether an agent runs an active change in place of what is declared there. */
+  boolean isLaidOver(String key, String agent, Map<String, String> labels) {
+    return changes.values().stream()
+        .filter(change -> !Staged.isOver(change) && Cohort.includes(change, agent, labels))
+        .flatMap(change -> change.getResourcesList().stream())
+        .anyMatch(one -> ResourceKey.of(one).orElseThrow().storeKey().equals(key));
+  }
+
   /** Returns what is wrong with an agent in the end, if anything. */
   Optional<String> ended(String agent, Map<String, String> labels, Replica held) {
     Map<String, Resource> expected = new HashMap<>(declared);
