@@ -86,7 +86,8 @@ test_everything() {
   if [[ $scripts_too ]]; then
     check_scripts || status=1
   fi
-  maven verify -fae -Dmaven.test.failure.ignore=true -Dsurefire.timeout=1200 "$@" 2>&1 |
+  # Two modules at a time where they do not need each other, as tests wait for much.
+  maven verify -T 2 -fae -Dmaven.test.failure.ignore=true -Dsurefire.timeout=1200 "$@" 2>&1 |
     tee "$test_log" | show_progress || status=${PIPESTATUS[0]}
   return "$status"
 }
