@@ -46,6 +46,9 @@ final class AgentEntry {
   /** A write of the registration is under way. */
   boolean registering;
 
+  /** It is no agent any more; one of its name that comes is another entry. */
+  boolean dropped;
+
   /** As it was last told to whoever judges. */
   Judge.@Nullable Agent seen;
 
@@ -93,6 +96,11 @@ final class AgentEntry {
   /** To this controller or another one. */
   boolean isConnected() {
     return connection != null || remote != null;
+  }
+
+  /** Whether its stream is that one, with a follower. */
+  boolean isOver(Remote one) {
+    return remote != null && remote.channel().equals(one.channel());
   }
 
   Optional<Connection> connected() {

@@ -200,11 +200,11 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             seat,
             new PastConfigs(journal, this::background, turns::post),
             new Registrar(store, this::background),
-            new FleetEvents(),
+            new News(),
             signer,
             serializations);
     this.followers = new Followers(fleet);
-    this.awaiters = new Awaiters(fleet::standings, turns::later);
+    this.awaiters = new Awaiters(fleet.agents()::standings, turns::later);
     this.discovering =
         new Discovering(
             store, resolver, nanos, clock, random, this::background, seat::conclusions, judging);
@@ -212,7 +212,8 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
         new Questions(
             turns,
             new Known(),
-            new Questions.Parts(fleet, seat, watchers, awaiters, history, rollouts, discovering));
+            new Questions.Parts(
+                fleet.agents(), seat, watchers, awaiters, history, rollouts, discovering));
   }
 
   public void start() {
@@ -341,7 +342,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
             revision(),
             seat.term(),
             seat.conclusions().isPresent(),
-            fleet.connections(),
+            fleet.agents().connections(),
             followers.standings()));
   }
 
@@ -619,12 +620,12 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
 
     @Override
     public Collection<Member> members() {
-      return fleet.members();
+      return fleet.agents().members();
     }
 
     @Override
     public Collection<Progress.Standing> standings() {
-      return fleet.standings();
+      return fleet.agents().standings();
     }
 
     @Override
@@ -681,7 +682,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     }
   }
 
-  private final class FleetEvents implements Fleet.Events {
+  private final class News implements FleetEvents {
     @Override
     public void agent() {
       awaiters.changed();

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Questions {
   /** Of whom is asked. */
   record Parts(
-      Fleet fleet,
+      Agents agents,
       Seat seat,
       Watchers watchers,
       Awaiters awaiters,
@@ -65,15 +65,15 @@ public final class Questions {
 
   /** By name, with their status. */
   public Listed agents() {
-    return turns.ask(() -> new Listed(loop.revision(), List.copyOf(parts.fleet().resources())));
+    return turns.ask(() -> new Listed(loop.revision(), List.copyOf(parts.agents().resources())));
   }
 
   public Optional<Resource> agent(String name) {
-    return turns.ask(() -> parts.fleet().resource(name));
+    return turns.ask(() -> parts.agents().resource(name));
   }
 
   public boolean isConnected(String agent) {
-    return turns.ask(() -> parts.fleet().isConnected(agent));
+    return turns.ask(() -> parts.agents().isConnected(agent));
   }
 
   /** Each with what is known of it now. */
@@ -168,7 +168,7 @@ public final class Questions {
   /** Names of connected agents, as far as this controller knows. */
   public List<String> connected() {
     return turns.ask(() ->
-        parts.fleet().members().stream().filter(Member::connected).map(Member::name).toList());
+        parts.agents().members().stream().filter(Member::connected).map(Member::name).toList());
   }
 
   /**
@@ -196,7 +196,7 @@ public final class Questions {
     if (image != null) {
       Collection<Resource> all =
           filter.kind().equals(Optional.of(Kind.AGENT))
-              ? parts.fleet().resources()
+              ? parts.agents().resources()
               : image.config().resources().values();
       for (Resource resource : all) {
         if (ResourceKey.of(resource).filter(key -> filter.wants(key, resource)).isPresent()) {
