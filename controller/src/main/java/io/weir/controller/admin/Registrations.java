@@ -40,8 +40,7 @@ final class Registrations {
     if (request.getAddress().isEmpty() && !(request.getLeaving() && !request.getId().isEmpty())) {
       return malformed("address is missing; only who leaves may name its id alone");
     }
-    return AdminService.found(
-            Image.config(journal.read()), ResourceKey.scaler(request.getScaler()), "")
+    return Asked.found(Image.config(journal.read()), ResourceKey.scaler(request.getScaler()), "")
         .then(scaler -> written(scaler, request));
   }
 
