@@ -1,7 +1,9 @@
 package io.weir.controller.model;
 
+import io.weir.v1.PoolSpec;
 import io.weir.v1.Resource;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -30,6 +32,14 @@ public record Config(long revision, SortedMap<ResourceKey, Resource> resources) 
     return resources.entrySet().stream()
         .filter(entry -> entry.getKey().kind() == kind)
         .map(Map.Entry::getValue);
+  }
+
+  /** What is wanted of each pool, by its name. */
+  public Map<String, PoolSpec> pools() {
+    Map<String, PoolSpec> pools = new HashMap<>();
+    of(Kind.POOL)
+        .forEach(pool -> pools.put(pool.getMetadata().getName(), pool.getPool().getSpec()));
+    return pools;
   }
 
   /** Names of all of one kind, sorted. */

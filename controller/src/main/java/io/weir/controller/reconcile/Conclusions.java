@@ -2,9 +2,7 @@ package io.weir.controller.reconcile;
 
 import com.google.protobuf.ByteString;
 import io.weir.controller.failover.Deliberation;
-import io.weir.controller.failover.Deliberation.Batch;
 import io.weir.controller.failover.Records;
-import io.weir.controller.health.Check;
 import io.weir.controller.health.Effect;
 import io.weir.controller.health.Ring;
 import io.weir.controller.health.Settings;
@@ -12,19 +10,13 @@ import io.weir.controller.health.Target;
 import io.weir.controller.health.Verdict;
 import io.weir.controller.instances.Step;
 import io.weir.controller.model.Config;
-import io.weir.controller.model.Kind;
 import io.weir.controller.provision.Recommendations;
-import io.weir.controller.rollout.Member;
-import io.weir.controller.store.StoreException;
 import io.weir.v1.AgentStatus;
-import io.weir.v1.Decision;
 import io.weir.v1.DiscoveryChanged;
-import io.weir.v1.ExplainResponse;
 import io.weir.v1.Gossip;
 import io.weir.v1.HealthReport;
 import io.weir.v1.LoadReport;
 import io.weir.v1.MembershipReport;
-import io.weir.v1.PoolAvailability;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.RegisterRequest;
@@ -38,19 +30,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has the fleet judged and its pools moved: feeds {@link Deliberation}, writes what it decides and
@@ -59,78 +47,24 @@ import org.slf4j.LoggerFactory;
  * loop's thread.
  */
 final class Conclusions implements Judge {
-  private static final Logger log = LoggerFactory.getLogger(Conclusions.class);
-  private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final int DECISIONS = 10;
-  private static final long LEAST_GRACE = Duration.ofSeconds(10).toNanos();
-
   private final long term;
   private final InstantSource clock;
   private final LongSupplier nanos;
-  private final DecisionLog decisionLog;
-  private final Executor io;
-  private final Loop loop;
+  private final DecisionWriter writer;
+  private final Leading loop;
   private final Deliberation deliberation;
-  private final DecisionHistory history;
   private final Delivery delivery;
   private final RolloutDriver rollouts;
   private final ScalerDriver scalers;
   private final Ring ring = new Ring();
-  private final Descriptions described;
-  private final Map<String, Agent> agents = new TreeMap<>();
-  private Records records = Records.EMPTY;
+  private final Enactment enactment;
+  private final Presence presence;
+  private final Findings findings;
   private DecisionLog.@Nullable Loaded left;
   private @Nullable Config config;
   private boolean begun;
-
-  /** How many of the agents are. */
-  private int connected;
-
   private boolean stopped;
-  private long graceUntil;
   private long tickAt = Long.MAX_VALUE;
-
-  /** The thread this is confined to. */
-  interface Loop {
-    /** Callable from any thread. */
-    void post(Runnable task);
-
-    /** On the loop; callable from it. */
-    void later(Duration delay, Runnable task);
-
-    /** The status of these pools has changed. */
-    void pools(Collection<String> names);
-
-    /** How these agents stand has changed. */
-    void agents(Collection<String> names);
-
-    /** All agents, as rollouts look at them. */
-    Collection<Member> members();
-
-    /** How far each agent has come. */
-    Collection<Progress.Standing> standings();
-
-    /** What is known of these scalers has changed. */
-    void scalers(Collection<String> names);
-
-    /** What a scaler recommends now. */
-    void recommended(Recommendations.View view);
-
-    /** Why no agent is to have a staged change yet; empty: nothing is in its way. */
-    String hindrance(long change);
-
-    /** How far a rollout is has changed. */
-    void rollouts();
-
-    /** Whether this controller may act in {@code term}. */
-    boolean holds(long term);
-
-    /** Another controller has taken the term after this one, or may have. */
-    void superseded(long term);
-
-    /** What earlier controllers decided is in force again. */
-    void begun();
-  }
 
   Conclusions(
       long term,
@@ -144,17 +78,21 @@ final class Conclusions implements Judge {
       Hooks hooks,
       RandomGenerator random,
       Executor io,
-      Loop loop) {
+      Leading loop) {
     this.term = term;
     this.clock = clock;
     this.nanos = nanos;
-    this.decisionLog = decisionLog;
-    this.history = history;
-    this.io = io;
     this.loop = loop;
     this.deliberation = new Deliberation(term, settings);
-    this.described = new Descriptions(deliberation, ring, nanos);
+    this.writer =
+        new DecisionWriter(
+            term, decisionLog, io, this::post, this::later, () -> loop.superseded(term));
+    this.presence = new Presence(deliberation, ring, clock, nanos, this::later, this::pump);
+    this.findings = new Findings(deliberation, history, clock, nanos);
     this.delivery = new Delivery(term, deliberation.board(), signer, this::later);
+    this.enactment =
+        new Enactment(
+            deliberation, history, new Descriptions(deliberation, ring, nanos), delivery, loop);
     this.rollouts =
         new RolloutDriver(
             term,
@@ -182,7 +120,7 @@ final class Conclusions implements Judge {
 
     @Override
     public Collection<Agent> agents() {
-      return agents.values();
+      return presence.agents();
     }
 
     @Override
@@ -225,23 +163,9 @@ final class Conclusions implements Judge {
   }
 
   void start() {
-    io.execute(() -> {
-      try {
-        Optional<DecisionLog.Loaded> loaded = decisionLog.load(term);
-        post(() ->
-            loaded.ifPresentOrElse(
-                there -> {
-                  left = there;
-                  begin();
-                },
-                () -> loop.superseded(term)));
-      } catch (StoreException e) {
-        log.atWarn()
-            .addKeyValue("reason", e.getMessage())
-            .addKeyValue("retry", RETRY)
-            .log("cannot read earlier decisions; nothing is judged meanwhile");
-        post(() -> later(RETRY, this::start));
-      }
+    writer.read(loaded -> {
+      left = loaded;
+      begin();
     });
   }
 
@@ -260,7 +184,16 @@ final class Conclusions implements Judge {
   }
 
   void update(Image next) {
-    update(next.offered());
+    Config offered = next.offered();
+    if (!offered.equals(config)) {
+      config = offered;
+      if (begun) {
+        declare(offered, nanos.getAsLong(), clock.instant());
+        pump();
+      } else {
+        begin();
+      }
+    }
     if (!stopped) {
       // That may have found out that another controller has the term by now.
       rollouts.update(next.staging());
@@ -268,16 +201,10 @@ final class Conclusions implements Judge {
     }
   }
 
-  private void update(Config next) {
-    if (!next.equals(config)) {
-      config = next;
-      if (begun) {
-        deliberation.declare(pools(next), next.revision(), nanos.getAsLong(), clock.instant());
-        pump();
-      } else {
-        begin();
-      }
-    }
+  private void declare(Config next, long now, Instant wall) {
+    Map<String, PoolSpec> pools = next.pools();
+    deliberation.declare(pools, next.revision(), now, wall);
+    presence.declare(pools.values());
   }
 
   private void note(RolloutMoved moved, Instant wall) {
@@ -304,102 +231,35 @@ final class Conclusions implements Judge {
     begun = true;
     long now = nanos.getAsLong();
     Instant wall = clock.instant();
-    Map<String, PoolSpec> pools = pools(config);
-    deliberation.declare(pools, config.revision(), now, wall);
-    records = left.records();
+    declare(config, now, wall);
     deliberation.restore(
-        records.explained(left.decisions()), left.availability(), left.nextNumber(), now, wall);
-    history.begin(left.decisions());
-    delivery.begin(left.keys(), records);
-    grantGrace();
-    agents.values().forEach(this::feed);
+        left.records().explained(left.decisions()),
+        left.availability(),
+        left.nextNumber(),
+        now,
+        wall);
+    enactment.begin(left);
+    presence.begin();
     loop.begun();
     rollouts.begin(left.decisions());
     scalers.begin();
     pump();
   }
 
-  private static long grace(Collection<PoolSpec> pools) {
-    return pools.stream()
-        .filter(PoolSpec::hasHealth)
-        .mapToLong(spec -> 3 * Check.of(spec.getHealth()).interval())
-        .reduce(LEAST_GRACE, Math::max);
-  }
-
-  /**
-   * For a while agents of which nothing is heard count as alive, so that those that are first to
-   * come, or to come back, do not decide for all.
-   */
-  private void grantGrace() {
-    if (config != null) {
-      long grace = grace(pools(config).values());
-      graceUntil = nanos.getAsLong() + grace;
-      later(Duration.ofNanos(grace), this::graceOver);
-    }
-  }
-
-  private void graceOver() {
-    agents.values().forEach(this::feed);
-    pump();
-  }
-
-  private static Map<String, PoolSpec> pools(Config config) {
-    Map<String, PoolSpec> pools = new HashMap<>();
-    config
-        .of(Kind.POOL)
-        .forEach(pool -> pools.put(pool.getMetadata().getName(), pool.getPool().getSpec()));
-    return pools;
-  }
-
   @Override
   public void agent(Agent agent) {
-    Agent before = agents.put(agent.name(), agent);
     delivery.runs(agent.name(), agent.pools());
-    if (!agent.equals(before)) {
-      boolean was = before != null && before.connected();
-      connected += (agent.connected() ? 1 : 0) - (was ? 1 : 0);
-      if (begun && agent.connected() && connected == 1) {
-        grantGrace();
-        agents.values().forEach(this::feed);
-      }
-      if (before != null && before.connected() && !agent.connected()) {
-        ring.forget(agent.name());
-      }
-      feed(agent);
+    if (presence.changed(agent)) {
       pump();
     }
   }
 
   @Override
   public void gone(String name) {
-    Agent before = agents.remove(name);
-    connected -= before != null && before.connected() ? 1 : 0;
     rollouts.forget(name);
     scalers.forget(name);
-    if (before != null && begun) {
-      ring.forget(name);
-      deliberation.forget(name, nanos.getAsLong(), clock.instant());
+    if (presence.gone(name)) {
       pump();
-    }
-  }
-
-  private void feed(Agent agent) {
-    if (begun) {
-      long now = nanos.getAsLong();
-      boolean alive =
-          agent.connected()
-              || now < graceUntil
-              || ring.standing(agent.name()) == Ring.Standing.ALIVE;
-      deliberation.member(
-          new io.weir.controller.health.Member(
-              agent.name(),
-              agent.zone(),
-              agent.connected(),
-              alive,
-              ring.localHealth(agent.name()),
-              agent.pools()),
-          now,
-          clock.instant());
     }
   }
 
@@ -428,18 +288,7 @@ final class Conclusions implements Judge {
 
   @Override
   public void report(String name, MembershipReport report) {
-    int localHealth = ring.localHealth(name);
-    Set<String> changed = ring.report(name, report, agents.keySet());
-    Agent reporter = agents.get(name);
-    if (reporter != null && localHealth != ring.localHealth(name)) {
-      feed(reporter);
-    }
-    for (String other : changed) {
-      Agent agent = agents.get(other);
-      if (agent != null && !agent.connected()) {
-        feed(agent);
-      }
-    }
+    Set<String> changed = presence.report(name, report);
     if (!changed.isEmpty()) {
       loop.agents(changed);
     }
@@ -480,60 +329,26 @@ final class Conclusions implements Judge {
     Instant wall = clock.instant();
     deliberation
         .next(nanos.getAsLong(), wall)
-        .ifPresent(batch -> write(batch, records.after(batch.changes(), wall)));
-  }
-
-  private void write(Batch batch, Records after) {
-    io.execute(() -> {
-      try {
-        DecisionLog.Outcome outcome = decisionLog.write(batch, after);
-        post(() -> {
-          switch (outcome) {
-            case WRITTEN -> written(batch, after);
-            case SUPERSEDED -> loop.superseded(term);
-          }
+        .ifPresent(batch -> {
+          Records after = enactment.after(batch.changes(), wall);
+          writer.write(
+              batch,
+              after,
+              () -> {
+                enactment.written(batch, after);
+                pump();
+              });
         });
-      } catch (StoreException e) {
-        log.atWarn()
-            .addKeyValue("decisions", batch.decisions().size())
-            .addKeyValue("reason", e.getMessage())
-            .log("cannot write what was decided; trying again");
-        post(() -> later(RETRY, () -> write(batch, after)));
-      }
-    });
-  }
-
-  private void written(Batch batch, Records after) {
-    records = after;
-    deliberation.written();
-    for (Decision decision : deliberation.news()) {
-      history.add(decision);
-      DecisionNotes.log(decision);
-      described.decided(decision);
-    }
-    delivery.changed(
-        after,
-        batch.changes().stream().filter(change -> !deliberation.isOvertaken(change)).toList());
-    Set<String> touched = Records.touched(batch.changes());
-    if (!touched.isEmpty()) {
-      loop.pools(touched);
-    }
-    loop.agents(
-        batch.decisions().stream()
-            .filter(Decision::hasAgent)
-            .map(decision -> decision.getAgent().getAgent())
-            .toList());
-    pump();
   }
 
   @Override
   public void describe(String name, boolean connected, AgentStatus.Builder status) {
-    described.agent(name, connected, status);
+    enactment.describe(name, connected, status);
   }
 
   /** Adds the verdicts, and where the pool is. */
   void describe(String pool, PoolStatus.Builder status) {
-    described.pool(pool, records, status);
+    enactment.describe(pool, status);
   }
 
   /** Empty until earlier decisions are in force. */
@@ -543,12 +358,6 @@ final class Conclusions implements Judge {
 
   boolean hasBegun() {
     return begun;
-  }
-
-  /** Whether the last decision on it says that finding the pool's endpoints fails. */
-  boolean isDiscoveryFailing(String pool) {
-    return history.newest(one -> one.getDiscovery().getPool().equals(pool), 1).stream()
-        .anyMatch(one -> one.getDiscovery().getFailing());
   }
 
   /** Finding a pool's endpoints begins or ends to fail. */
@@ -569,32 +378,15 @@ final class Conclusions implements Judge {
     return begun ? scalers.register(request) : Optional.empty();
   }
 
-  /** Why there are as many endpoints as there are. */
-  ExplainResponse explain(Resource scaler) {
-    String name = scaler.getMetadata().getName();
-    return ExplainResponse.newBuilder()
-        .setScaler(scaler)
-        .addAllDecisions(history.newest(one -> one.getScale().getScaler().equals(name), DECISIONS))
-        .build();
-  }
-
-  ExplainResponse explain(Resource pool, String endpoint) {
-    return new Explaining(deliberation, history, nanos.getAsLong()).explain(pool, endpoint);
-  }
-
-  PoolAvailability availability(String pool) {
-    return deliberation.availability(pool, nanos.getAsLong(), clock.instant());
-  }
-
-  DecisionHistory history() {
-    return history;
+  /** Why things are as they are. */
+  Findings findings() {
+    return findings;
   }
 
   /** A controller that agents were connected to is not heard of any more. */
   void lostSight() {
     if (begun) {
-      grantGrace();
-      agents.values().forEach(this::feed);
+      presence.grace();
     }
   }
 

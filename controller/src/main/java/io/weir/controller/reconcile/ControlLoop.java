@@ -597,7 +597,7 @@ public final class ControlLoop implements Leadership.Listener, AutoCloseable {
     }
   }
 
-  private final class Judging implements Conclusions.Loop {
+  private final class Judging implements Leading {
     @Override
     public void post(Runnable task) {
       turns.post(task);

@@ -53,7 +53,7 @@ final class Discovering {
   private final RandomGenerator random;
   private final Executor io;
   private final Supplier<Optional<Conclusions>> conclusions;
-  private final Conclusions.Loop loop;
+  private final Leading loop;
   private final Map<String, Searching> pools = new TreeMap<>();
   private @Nullable Image image;
 
@@ -93,7 +93,7 @@ final class Discovering {
       RandomGenerator random,
       Executor io,
       Supplier<Optional<Conclusions>> conclusions,
-      Conclusions.Loop loop) {
+      Leading loop) {
     this.foundLog = new FoundLog(store);
     this.resolver = resolver;
     this.nanos = nanos;
@@ -153,7 +153,10 @@ final class Discovering {
                 new Searching(
                     discovery,
                     found(pool),
-                    conclusions.get().map(one -> one.isDiscoveryFailing(pool)).orElse(false),
+                    conclusions
+                        .get()
+                        .map(one -> one.findings().isDiscoveryFailing(pool))
+                        .orElse(false),
                     nanos.getAsLong())));
     image.found().keySet().stream().filter(pool -> !wanted.containsKey(pool)).forEach(this::forget);
     Map.copyOf(pools).forEach(this::step);

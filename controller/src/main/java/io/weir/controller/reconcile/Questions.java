@@ -117,6 +117,7 @@ public final class Questions {
             .conclusions()
             .map(judge ->
                 judge
+                    .findings()
                     .explain(parts.discovering().offered(loop.describe(pool)), endpoint)
                     .toBuilder()
                     .setPool(loop.describe(pool))
@@ -125,8 +126,8 @@ public final class Questions {
 
   /** Why {@code scaler}'s pool has as many endpoints as it has; empty unless it leads. */
   public Optional<ExplainResponse> explain(Resource scaler) {
-    return turns.ask(
-        () -> parts.seat().conclusions().map(judge -> judge.explain(loop.describe(scaler))));
+    return turns.ask(() ->
+        parts.seat().conclusions().map(judge -> judge.findings().explain(loop.describe(scaler))));
   }
 
   /**
@@ -186,7 +187,10 @@ public final class Questions {
   /** Of these pools; empty: this controller does not lead. */
   public Optional<List<PoolAvailability>> availability(List<String> pools) {
     return turns.ask(() ->
-        parts.seat().conclusions().map(judge -> pools.stream().map(judge::availability).toList()));
+        parts
+            .seat()
+            .conclusions()
+            .map(judge -> pools.stream().map(judge.findings()::availability).toList()));
   }
 
   private List<WatchEvent> existing(Watchers.Filter filter) {
