@@ -99,7 +99,11 @@ public final class Controller implements AutoCloseable {
             random.split());
     this.link =
         new LeaderLink(
-            identity, loop, credentials.map(LiveCredentials::client), timers, random.split());
+            identity,
+            loop.peers(),
+            credentials.map(LiveCredentials::client),
+            timers,
+            random.split());
     Protection protection = config.protection();
     this.audit = AuditLog.open(protection.auditLog(), identity.self().id(), clock);
     Lifetimes lifetimes = new Lifetimes();
@@ -134,7 +138,7 @@ public final class Controller implements AutoCloseable {
             List.of(
                 ServerInterceptors.intercept(
                     admin, new Recorder(audit), new Forwarding(link::channel)),
-                new PeerService(identity, loop).bindService(),
+                new PeerService(identity, loop.peers()).bindService(),
                 new AgentStreamService(config.cluster(), loop, timers, HELLO).bindService(),
                 new KedaService(loop.recommendations(), timers).bindService()));
   }
@@ -287,7 +291,7 @@ public final class Controller implements AutoCloseable {
 
   /** In which agents are judged now, by this controller or the one it follows; 0: by nobody. */
   public long term() {
-    return loop.standings().term();
+    return loop.peers().standings().term();
   }
 
   /** Ends all streams and calls, then closes the store. Takes a few seconds at most. */

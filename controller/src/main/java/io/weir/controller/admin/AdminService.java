@@ -93,7 +93,7 @@ public final class AdminService extends AdminServiceGrpc.AdminServiceImplBase {
     this.leader = new LeaderCalls(journal, questions, identity);
     this.agents = new AgentRemoval(store, questions);
     this.trial = new ScalerTrial(clock);
-    this.cluster = new ClusterView(store, loop, identity);
+    this.cluster = new ClusterView(store, loop.peers(), identity);
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.weir.controller.admin;
 
-import io.weir.controller.reconcile.ControlLoop;
-import io.weir.controller.reconcile.ControlLoop.Standing;
-import io.weir.controller.reconcile.ControlLoop.Standings;
 import io.weir.controller.reconcile.Identity;
+import io.weir.controller.reconcile.Peers;
+import io.weir.controller.reconcile.Peers.Standing;
+import io.weir.controller.reconcile.Peers.Standings;
 import io.weir.controller.store.Leadership.Leader;
 import io.weir.controller.store.Leadership.Member;
 import io.weir.controller.store.Members;
@@ -17,12 +17,12 @@ import java.util.TreeMap;
 /** The controllers of the cluster, as the store and this one know them. Blocks. */
 final class ClusterView {
   private final Store store;
-  private final ControlLoop loop;
+  private final Peers peers;
   private final Identity identity;
 
-  ClusterView(Store store, ControlLoop loop, Identity identity) {
+  ClusterView(Store store, Peers peers, Identity identity) {
     this.store = store;
-    this.loop = loop;
+    this.peers = peers;
     this.identity = identity;
   }
 
@@ -31,7 +31,7 @@ final class ClusterView {
     members.put(identity.self().id(), identity.self());
     Members.all(store).forEach(member -> members.put(member.id(), member));
     Optional<Leader> leader = Members.leader(store);
-    Standings standings = loop.standings();
+    Standings standings = peers.standings();
     ClusterResponse.Builder response =
         ClusterResponse.newBuilder()
             .setCluster(identity.cluster())

@@ -3,9 +3,9 @@ package io.weir.controller.peer;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.FollowerChannel;
 import io.weir.controller.reconcile.Identity;
+import io.weir.controller.reconcile.Peers;
 import io.weir.v1.ControllerMessage;
 import io.weir.v1.Dismissal;
 import io.weir.v1.FollowerHello;
@@ -23,23 +23,23 @@ final class FollowerStream implements StreamObserver<FollowerMessage>, FollowerC
 
   private final ServerCallStreamObserver<LeaderMessage> responses;
   private final Identity identity;
-  private final ControlLoop loop;
+  private final Peers peers;
   private final AgentOutboxes outboxes = new AgentOutboxes();
   private boolean greeted;
   private boolean closed;
 
   FollowerStream(
-      ServerCallStreamObserver<LeaderMessage> responses, Identity identity, ControlLoop loop) {
+      ServerCallStreamObserver<LeaderMessage> responses, Identity identity, Peers peers) {
     this.responses = responses;
     this.identity = identity;
-    this.loop = loop;
+    this.peers = peers;
   }
 
   /** Before the service method returns, as gRPC demands. */
   void open() {
     responses.disableAutoRequest();
     responses.setOnReadyHandler(this::flush);
-    responses.setOnCancelHandler(() -> loop.closed(this));
+    responses.setOnCancelHandler(() -> peers.closed(this));
     responses.request(1);
   }
 
@@ -51,14 +51,14 @@ final class FollowerStream implements StreamObserver<FollowerMessage>, FollowerC
       greeted = true;
     }
     if (!first) {
-      loop.receive(
+      peers.receive(
           this,
           message,
           kept -> {
             if (kept) {
               responses.request(1);
             } else {
-              loop.closed(this);
+              peers.closed(this);
               end(Status.INVALID_ARGUMENT.withDescription("a second hello on one stream"));
             }
           });
@@ -79,7 +79,7 @@ final class FollowerStream implements StreamObserver<FollowerMessage>, FollowerC
                       identity.cluster(), identity.epoch(), hello.getCluster(), hello.getEpoch())));
       return;
     }
-    loop.opened(this, hello, this::answer);
+    peers.opened(this, hello, this::answer);
   }
 
   private void answer(Optional<Long> term) {
@@ -100,12 +100,12 @@ final class FollowerStream implements StreamObserver<FollowerMessage>, FollowerC
 
   @Override
   public void onError(Throwable cause) {
-    loop.closed(this);
+    peers.closed(this);
   }
 
   @Override
   public void onCompleted() {
-    loop.closed(this);
+    peers.closed(this);
     end(Status.OK);
   }
 

@@ -7,9 +7,9 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.netty.handler.ssl.SslContext;
-import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.LeaderChannel;
+import io.weir.controller.reconcile.Peers;
 import io.weir.controller.store.Leadership.Leader;
 import io.weir.v1.FollowerHello;
 import io.weir.v1.FollowerMessage;
@@ -39,7 +39,7 @@ public final class LeaderLink implements AutoCloseable {
   private static final int WINDOW = 32;
 
   private final Identity identity;
-  private final ControlLoop loop;
+  private final Peers peers;
   private final Optional<SslContext> tls;
   private final ScheduledExecutorService timers;
   private final RandomGenerator random;
@@ -58,12 +58,12 @@ public final class LeaderLink implements AutoCloseable {
    */
   public LeaderLink(
       Identity identity,
-      ControlLoop loop,
+      Peers peers,
       Optional<SslContext> tls,
       ScheduledExecutorService timers,
       RandomGenerator random) {
     this.identity = identity;
-    this.loop = loop;
+    this.peers = peers;
     this.tls = tls;
     this.timers = timers;
     this.random = random;
@@ -227,11 +227,11 @@ public final class LeaderLink implements AutoCloseable {
     public void onNext(LeaderMessage message) {
       if (message.hasWelcome()) {
         welcomed();
-        loop.linked(
+        peers.linked(
             this, message.getWelcome().getTerm(), () -> fail("another controller leads by now"));
         more(WINDOW);
       } else {
-        loop.receive(this, message, () -> more(1));
+        peers.receive(this, message, () -> more(1));
       }
     }
 
@@ -250,7 +250,7 @@ public final class LeaderLink implements AutoCloseable {
       if (stream != null) {
         stream.cancel(why, null);
       }
-      loop.unlinked(this);
+      peers.unlinked(this);
     }
 
     @Override

@@ -146,14 +146,13 @@ final class Followers {
   }
 
   /** By id. */
-  Map<String, ControlLoop.Standing> standings() {
-    Map<String, ControlLoop.Standing> standings = new HashMap<>();
+  Map<String, Peers.Standing> standings() {
+    Map<String, Peers.Standing> standings = new HashMap<>();
     links
         .values()
         .forEach(link ->
             standings.put(
-                link.hello.getController(),
-                new ControlLoop.Standing(link.agents.size(), link.revision)));
+                link.hello.getController(), new Peers.Standing(link.agents.size(), link.revision)));
     return standings;
   }
 

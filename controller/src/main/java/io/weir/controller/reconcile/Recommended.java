@@ -3,7 +3,6 @@ package io.weir.controller.reconcile;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.Scaled;
 import io.weir.controller.provision.Recommendations;
-import io.weir.v1.InstanceState;
 import io.weir.v1.Resource;
 import io.weir.v1.ScaleMode;
 import io.weir.v1.ScalerRecord;
@@ -70,17 +69,12 @@ final class Recommended implements Recommendations {
   private void stored(Resource scaler, Image image) {
     String name = scaler.getMetadata().getName();
     ScalerRecord record = record(name, image);
-    int serving =
-        (int)
-            record.getInstancesList().stream()
-                .filter(one -> one.getState() == InstanceState.INSTANCE_STATE_SERVING)
-                .count();
     views.put(
         name,
         new View(
             name,
             scaler.getScaler().getSpec().getPool(),
-            serving,
+            Scalers.serving(record),
             record.getDesired(),
             0,
             Instant.ofEpochSecond(record.getDecided().getSeconds())));

@@ -25,6 +25,11 @@ final class Scalers {
         .addAllInstances(record.getInstancesList());
   }
 
+  /** How many endpoints serve. */
+  static int serving(ScalerRecord record) {
+    return count(record, InstanceState.INSTANCE_STATE_SERVING);
+  }
+
   private static int count(ScalerRecord record, InstanceState state) {
     int count = 0;
     for (ScaledInstance one : record.getInstancesList()) {

@@ -45,11 +45,6 @@ final class Seat {
     return Optional.ofNullable(conclusions);
   }
 
-  /** Another controller that leads. */
-  Optional<Leader> leader() {
-    return leader;
-  }
-
   /** Whether it is known who leads, and if this controller does, what was decided before. */
   boolean isSettled() {
     return known && (conclusions == null || conclusions.hasBegun());

@@ -180,37 +180,37 @@ final class SimController extends SimProcess {
 
   void opened(FollowerChannel tail, FollowerHello hello, Consumer<Optional<Long>> answer) {
     if (!isDead()) {
-      loop.opened(tail, hello, answer);
+      loop.peers().opened(tail, hello, answer);
     }
   }
 
   void receive(FollowerChannel tail, FollowerMessage message, Consumer<Boolean> done) {
     if (!isDead()) {
-      loop.receive(tail, message, done);
+      loop.peers().receive(tail, message, done);
     }
   }
 
   void followedNoMore(FollowerChannel tail, Pipe pipe) {
     if (!isDead() && followers.remove(pipe)) {
-      loop.closed(tail);
+      loop.peers().closed(tail);
     }
   }
 
   void linked(LeaderChannel channel, long itsTerm, Runnable over) {
     if (!isDead()) {
-      loop.linked(channel, itsTerm, over);
+      loop.peers().linked(channel, itsTerm, over);
     }
   }
 
   void receive(LeaderChannel channel, LeaderMessage message) {
     if (!isDead()) {
-      loop.receive(channel, message, () -> {});
+      loop.peers().receive(channel, message, () -> {});
     }
   }
 
   void unlinked(LeaderChannel channel) {
     if (!isDead()) {
-      loop.unlinked(channel);
+      loop.peers().unlinked(channel);
     }
   }
 
