@@ -45,7 +45,7 @@ final class Opening {
     }
     LiveCredentials credentials;
     try {
-      credentials = LiveCredentials.open(protection.tls().get());
+      credentials = LiveCredentials.open(protection.tls().get(), config.cluster());
     } catch (CredentialsException e) {
       throw new StartupException(
           "no TLS can be had: %s (see --tls-cert, --tls-key and --tls-ca)"

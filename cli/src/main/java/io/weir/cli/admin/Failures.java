@@ -126,6 +126,10 @@ public final class Failures {
   /** Of the alerts and checks of RFC 8446 those that people meet. */
   private static String tls(String said) {
     String text = said.toLowerCase(Locale.ROOT);
+    int refusal = text.indexOf("its certificate ");
+    if (refusal >= 0 && text.endsWith(ControllersOnly.REFUSAL)) {
+      return said.substring(refusal);
+    }
     if (text.contains("certificate_required") || text.contains("empty client certificate")) {
       return "it asks for a certificate (--tls-cert, --tls-key)";
     }

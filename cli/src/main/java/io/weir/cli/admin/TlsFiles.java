@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
@@ -64,8 +65,8 @@ public record TlsFiles(Path certificate, Path key, Path authority) {
               .formatted(certificate, key));
     }
     try {
-      builder.trustManager(authority.toFile());
-    } catch (IllegalArgumentException e) {
+      builder.trustManager(ControllersOnly.of(authority));
+    } catch (GeneralSecurityException | IOException e) {
       throw CtlException.error("--tls-ca %s holds no PEM certificate".formatted(authority));
     }
     try {

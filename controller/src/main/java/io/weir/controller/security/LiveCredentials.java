@@ -46,12 +46,13 @@ public final class LiveCredentials implements AutoCloseable {
   private String trouble = "";
   private volatile X509Certificate own;
 
-  private LiveCredentials(TlsFiles files) throws CredentialsException {
+  private LiveCredentials(TlsFiles files, String cluster) throws CredentialsException {
     this.files = files;
     try {
       this.trust =
           AdvancedTlsX509TrustManager.newBuilder()
               .setVerification(Verification.CERTIFICATE_AND_HOST_NAME_VERIFICATION)
+              .setSslSocketAndEnginePeerVerifier(new Leaders(cluster))
               .build();
     } catch (GeneralSecurityException e) {
       throw new CredentialsException("this JVM has no TLS", e);
@@ -63,10 +64,11 @@ public final class LiveCredentials implements AutoCloseable {
   }
 
   /**
+   * @param cluster whose controllers servers have to be
    * @throws CredentialsException unless all there is can be used now
    */
-  public static LiveCredentials open(TlsFiles files) throws CredentialsException {
-    LiveCredentials credentials = new LiveCredentials(files);
+  public static LiveCredentials open(TlsFiles files, String cluster) throws CredentialsException {
+    LiveCredentials credentials = new LiveCredentials(files, cluster);
     var _ =
         credentials.watching.scheduleWithFixedDelay(
             credentials::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
