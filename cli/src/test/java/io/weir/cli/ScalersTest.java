@@ -51,6 +51,7 @@ final class ScalersTest {
           .setSince(at(10))
           .setDecision(7)
           .setReason("3 under way when it was chosen; 2 under way")
+          .setZone("eu-1")
           .build();
 
   private final Ctl ctl = new Ctl();
@@ -130,7 +131,7 @@ final class ScalersTest {
         .contains("4 by decision 7: 30 are under way")
         .contains("2 of 3 agents have not reported")
         .contains("30 under way, 0 wait")
-        .containsPattern("i-1 +10\\.0\\.0\\.9:80 +draining +10s +7 +3 under way")
+        .containsPattern("i-1 +10\\.0\\.0\\.9:80 +eu-1 +draining +10s +7 +3 under way")
         .containsPattern("7 +10s +scaler/web +5 -> 4 +- +30 are under way");
     assertThat(ctl.run("explain", "scaler", "web", "x").err()).contains("write explain pool POOL");
   }

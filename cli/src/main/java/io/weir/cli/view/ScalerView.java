@@ -23,6 +23,8 @@ import java.util.TreeMap;
 public final class ScalerView {
   private static final int WIDTH = 15;
 
+  private static final int ZONE_PLACE = 2;
+
   private final StringBuilder out = new StringBuilder();
   private final Instant now;
   private final Paint paint;
@@ -183,16 +185,27 @@ public final class ScalerView {
   }
 
   private Table instances(List<ScaledInstance> instances) {
-    Table table = new Table(List.of("ID", "ADDRESS", "STATE", "SINCE", "DECISION", "WHY"));
+    boolean zonal = instances.stream().anyMatch(one -> !one.getZone().isEmpty());
+    List<String> headers =
+        new ArrayList<>(List.of("ID", "ADDRESS", "STATE", "SINCE", "DECISION", "WHY"));
+    if (zonal) {
+      headers.add(ZONE_PLACE, "ZONE");
+    }
+    Table table = new Table(headers);
     for (ScaledInstance one : instances) {
-      table.row(
-          List.of(
-              one.getId(),
-              one.getAddress().isEmpty() ? "-" : one.getAddress(),
-              word(one.getState()),
-              Ages.since(one.getSince(), now),
-              one.getDecision() == 0 ? "-" : String.valueOf(one.getDecision()),
-              one.getReason()));
+      List<String> row =
+          new ArrayList<>(
+              List.of(
+                  one.getId(),
+                  one.getAddress().isEmpty() ? "-" : one.getAddress(),
+                  word(one.getState()),
+                  Ages.since(one.getSince(), now),
+                  one.getDecision() == 0 ? "-" : String.valueOf(one.getDecision()),
+                  one.getReason()));
+      if (zonal) {
+        row.add(ZONE_PLACE, one.getZone().isEmpty() ? "-" : one.getZone());
+      }
+      table.row(row);
     }
     return table;
   }

@@ -9,7 +9,6 @@ import io.weir.controller.store.Journal;
 import io.weir.v1.RegisterRequest;
 import io.weir.v1.RegisterResponse;
 import io.weir.v1.Resource;
-import io.weir.v1.ScaledInstance;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +39,9 @@ final class Registrations {
     if (request.getAddress().isEmpty() && !(request.getLeaving() && !request.getId().isEmpty())) {
       return malformed("address is missing; only who leaves may name its id alone");
     }
+    if (!request.getZone().isEmpty() && !Scaled.isZone(request.getZone())) {
+      return malformed("zone must be " + Scaled.zoneRule());
+    }
     return Asked.found(Image.config(journal.read()), ResourceKey.scaler(request.getScaler()), "")
         .then(scaler -> written(scaler, request));
   }
@@ -49,15 +51,12 @@ final class Registrations {
   }
 
   private Answer<RegisterResponse> written(Resource scaler, RegisterRequest request) {
-    Optional<CompletableFuture<ScaledInstance>> answer = questions.register(request);
+    Optional<CompletableFuture<RegisterResponse>> answer = questions.register(request);
     if (answer.isEmpty()) {
       return Answer.refused(new Refusal.Leaderless());
     }
     try {
-      return Answer.done(
-          RegisterResponse.newBuilder()
-              .setInstance(answer.get().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
-              .build());
+      return Answer.done(answer.get().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
     } catch (TimeoutException | ExecutionException e) {
       return Answer.refused(
           new Refusal.Premature(

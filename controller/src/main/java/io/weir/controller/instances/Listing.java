@@ -18,6 +18,12 @@ public record Listing(long number, boolean complete, List<Listed> instances) {
    *
    * @param address empty: not known yet
    * @param leaving on its way out, whoever wanted that
+   * @param zone as in an endpoint; empty: not known
    */
-  public record Listed(String id, String address, boolean leaving) {}
+  public record Listed(String id, String address, boolean leaving, String zone) {
+    /** One whose zone is not known. */
+    public Listed(String id, String address, boolean leaving) {
+      this(id, address, leaving, "");
+    }
+  }
 }

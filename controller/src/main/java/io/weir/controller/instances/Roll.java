@@ -55,13 +55,19 @@ final class Roll {
             .or(() -> byAddress(now, listed.address()));
     if (known.isEmpty()) {
       if (!listed.leaving() && is.conduct() == Situation.Conduct.ACT) {
-        now.add(starting(listed.id(), listed.address(), "its provider has it", is));
+        now.add(
+            starting(listed.id(), listed.address(), "its provider has it", is).toBuilder()
+                .setZone(listed.zone())
+                .build());
       }
       return;
     }
     ScaledInstance.Builder next = known.get().toBuilder().setId(listed.id());
     if (!listed.address().isEmpty() && next.getAddress().isEmpty()) {
       next.setAddress(listed.address());
+    }
+    if (!listed.zone().isEmpty()) {
+      next.setZone(listed.zone());
     }
     boolean here =
         next.getState() == InstanceState.INSTANCE_STATE_STARTING

@@ -20,6 +20,7 @@ final class HookRules {
   private static final int MAX_PORTS = 1_000;
   private static final int MAX_TEXT = 512;
   private static final int MAX_ARGUMENTS = 64;
+  private static final int MAX_ZONES = 16;
 
   private HookRules() {}
 
@@ -95,6 +96,18 @@ final class HookRules {
     int last = hook.getFirstPort() + hook.getPorts() - 1;
     if (hook.getFirstPort() >= 1 && hook.getPorts() >= 1 && last > MAX_PORT) {
       on.add("hook.process.ports", "would end at port %d; there are %d".formatted(last, MAX_PORT));
+    }
+    if (hook.getZonesCount() > MAX_ZONES) {
+      on.add(
+          "hook.process.zones",
+          "names %d zones; at most %d".formatted(hook.getZonesCount(), MAX_ZONES));
+    }
+    for (int i = 0; i < Math.min(hook.getZonesCount(), MAX_ZONES); i++) {
+      if (!Syntax.isLabel(hook.getZones(i))) {
+        on.add(
+            "hook.process.zones[%d]".formatted(i),
+            Syntax.quote(hook.getZones(i)) + " must be " + Syntax.LABEL_RULE);
+      }
     }
   }
 

@@ -138,6 +138,19 @@ public record Scaled(long revision, ScalerRecord record) {
       case INSTANCE_STATE_DRAINING, INSTANCE_STATE_ENDING -> endpoint.setDrain(true);
       case INSTANCE_STATE_SERVING, INSTANCE_STATE_UNSPECIFIED, UNRECOGNIZED -> {}
     }
+    if (endpoint.getZone().isEmpty()) {
+      endpoint.setZone(instance.getZone());
+    }
+  }
+
+  /** Whether it is written as an endpoint's zone is; empty: no. */
+  public static boolean isZone(String text) {
+    return Syntax.isLabel(text);
+  }
+
+  /** What an endpoint's zone has to be, for people. */
+  public static String zoneRule() {
+    return Syntax.LABEL_RULE;
   }
 
   /** Whether it is written as an endpoint's address is. */

@@ -1,5 +1,6 @@
 package io.weir.controller.provision;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.weir.v1.AzureHook;
@@ -81,9 +82,22 @@ final class AzureProvisioner implements Provisioner {
                   new Provisioned(
                       id,
                       Optional.ofNullable(ips.get(id)).map(ip -> Addresses.of(ip, hook.getPort())),
-                      state(machine))));
+                      state(machine),
+                      zone(machine))));
     }
     return instances;
+  }
+
+  /** As others name zones of Azure: "westeurope-1"; empty: it is in none. */
+  private static String zone(JsonObject machine) {
+    JsonElement zones = machine.get("zones");
+    return zones != null
+            && zones.isJsonArray()
+            && !zones.getAsJsonArray().isEmpty()
+            && zones.getAsJsonArray().get(0).isJsonPrimitive()
+        ? Json.text(machine, "location").map(where -> where + "-").orElse("")
+            + zones.getAsJsonArray().get(0).getAsString()
+        : "";
   }
 
   private static Provisioned.State state(JsonObject machine) {

@@ -29,10 +29,12 @@ final class KubernetesProvisioner implements Provisioner {
   private final KubernetesHook hook;
   private final KubernetesApi api;
   private final String namespace;
+  private final KubernetesZones zones;
 
   KubernetesProvisioner(KubernetesHook hook, KubernetesApi api) {
     this.hook = hook;
     this.api = api;
+    this.zones = new KubernetesZones(api);
     this.namespace = hook.getNamespace().isEmpty() ? "default" : hook.getNamespace();
   }
 
@@ -72,7 +74,9 @@ final class KubernetesProvisioner implements Provisioner {
 
     Pod going() {
       return new Pod(
-          new Provisioned(instance.id(), instance.address(), Provisioned.State.ENDING), note);
+          new Provisioned(
+              instance.id(), instance.address(), Provisioned.State.ENDING, instance.zone()),
+          note);
     }
   }
 
@@ -211,7 +215,9 @@ final class KubernetesProvisioner implements Provisioner {
                   + "&limit="
                   + PAGE
                   + (more.isEmpty() ? "" : "&continue=" + HookSettings.encoded(more)));
-      for (JsonObject pod : Json.objects(list, "items")) {
+      List<JsonObject> items = Json.objects(list, "items");
+      zones.look(items);
+      for (JsonObject pod : items) {
         pod(pod).ifPresent(pods::add);
       }
       more = Json.text(list, "metadata", "continue").orElse("");
@@ -244,7 +250,7 @@ final class KubernetesProvisioner implements Provisioner {
         .filter(name -> !name.isEmpty())
         .map(name ->
             new Pod(
-                new Provisioned(name, address, state),
+                new Provisioned(name, address, state, zones.of(pod)),
                 Json.text(pod, "metadata", "annotations", NOTE).orElse("")));
   }
 

@@ -83,7 +83,7 @@ final class ProcessProvisioner implements Provisioner {
 
   @Override
   public List<Provisioned> list() throws ProvisionException {
-    return locked(ProcessProvisioner::listed);
+    return locked(this::listed);
   }
 
   @Override
@@ -238,14 +238,20 @@ final class ProcessProvisioner implements Provisioner {
         && Program.identity(entry.pid()).filter(entry.started()::equals).isPresent();
   }
 
-  private static List<Provisioned> listed(ProcessState state) {
+  private List<Provisioned> listed(ProcessState state) {
     return state.entries.stream()
         .map(entry ->
             new Provisioned(
                 entry.id(),
                 Optional.of("127.0.0.1:" + entry.port()),
-                entry.ending() ? Provisioned.State.ENDING : Provisioned.State.RUNNING))
+                entry.ending() ? Provisioned.State.ENDING : Provisioned.State.RUNNING,
+                zone(entry.port())))
         .toList();
+  }
+
+  private String zone(int port) {
+    int zones = hook.getZonesCount();
+    return zones == 0 ? "" : hook.getZones(Math.floorMod(port - hook.getFirstPort(), zones));
   }
 
   private Path pidFile(String id) {

@@ -7,8 +7,9 @@ import java.util.Optional;
  *
  * @param id the provider's; not empty
  * @param address as in an endpoint ("host:port"); empty: not known yet
+ * @param zone where it is, in the provider's words; empty: not known
  */
-public record Provisioned(String id, Optional<String> address, State state) {
+public record Provisioned(String id, Optional<String> address, State state, String zone) {
   public enum State {
     /** Asked for, or starting. */
     PENDING,
@@ -22,5 +23,10 @@ public record Provisioned(String id, Optional<String> address, State state) {
     if (id.isEmpty()) {
       throw new IllegalArgumentException("an instance has an id");
     }
+  }
+
+  /** One whose zone is not known. */
+  public Provisioned(String id, Optional<String> address, State state) {
+    this(id, address, state, "");
   }
 }

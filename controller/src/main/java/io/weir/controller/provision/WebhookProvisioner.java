@@ -184,6 +184,7 @@ final class WebhookProvisioner implements Provisioner {
   private static Provisioned instance(JsonObject one) {
     JsonElement address = one.get("address");
     JsonElement state = one.get("state");
+    JsonElement zone = one.get("zone");
     return new Provisioned(
         one.get("id").getAsString(),
         address == null || address.isJsonNull() || address.getAsString().isEmpty()
@@ -191,7 +192,8 @@ final class WebhookProvisioner implements Provisioner {
             : Optional.of(address.getAsString()),
         state == null || state.isJsonNull()
             ? Provisioned.State.RUNNING
-            : Provisioned.State.valueOf(state.getAsString().toUpperCase(Locale.ROOT)));
+            : Provisioned.State.valueOf(state.getAsString().toUpperCase(Locale.ROOT)),
+        zone == null || zone.isJsonNull() ? "" : zone.getAsString());
   }
 
   @Override

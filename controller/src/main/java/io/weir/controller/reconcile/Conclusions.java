@@ -20,10 +20,10 @@ import io.weir.v1.MembershipReport;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.RegisterRequest;
+import io.weir.v1.RegisterResponse;
 import io.weir.v1.Resource;
 import io.weir.v1.RolloutMoved;
 import io.weir.v1.RolloutProgress;
-import io.weir.v1.ScaledInstance;
 import io.weir.v1.ScalerRecord;
 import io.weir.v1.ScalerStatus;
 import java.time.Duration;
@@ -374,7 +374,7 @@ final class Conclusions implements Judge {
   }
 
   /** Completes once it is in the store; empty: there is no such scaler. */
-  Optional<CompletableFuture<ScaledInstance>> register(RegisterRequest request) {
+  Optional<CompletableFuture<RegisterResponse>> register(RegisterRequest request) {
     return begun ? scalers.register(request) : Optional.empty();
   }
 

@@ -8,9 +8,9 @@ import io.weir.v1.ExplainResponse;
 import io.weir.v1.Gossip;
 import io.weir.v1.PoolAvailability;
 import io.weir.v1.RegisterRequest;
+import io.weir.v1.RegisterResponse;
 import io.weir.v1.Resource;
 import io.weir.v1.RolloutProgress;
-import io.weir.v1.ScaledInstance;
 import io.weir.v1.WatchEvent;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -135,7 +135,7 @@ public final class Questions {
    *
    * @return empty: this controller does not lead, or does not know the scaler yet
    */
-  public Optional<CompletableFuture<ScaledInstance>> register(RegisterRequest request) {
+  public Optional<CompletableFuture<RegisterResponse>> register(RegisterRequest request) {
     return turns.ask(() -> parts.seat().conclusions().flatMap(judge -> judge.register(request)));
   }
 

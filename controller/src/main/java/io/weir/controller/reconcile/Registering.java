@@ -17,8 +17,9 @@ final class Registering {
     ScalerRecord next = record;
     while (!one.registrations.isEmpty()) {
       Scaling.Registration each = one.registrations.remove();
-      next = with(next, each.request(), wall);
-      one.answered.add(each);
+      ScalerRecord before = next;
+      next = with(before, each.request(), wall);
+      one.answered.add(new Scaling.Answering(each, !next.equals(before)));
     }
     return next;
   }
@@ -49,6 +50,7 @@ final class Registering {
             ScaledInstance.newBuilder()
                 .setId(id(request))
                 .setAddress(request.getAddress())
+                .setZone(request.getZone())
                 .setState(InstanceState.INSTANCE_STATE_STARTING)
                 .setSince(AgentEntry.timestamp(wall))
                 .setReason("it said that it is there"))
@@ -72,8 +74,12 @@ final class Registering {
     boolean moved =
         !request.getAddress().isEmpty() && !request.getAddress().equals(is.getAddress());
     boolean back = going && is.getDecision() == 0;
+    // Where its provider says that it is counts, while it is the same one.
+    if (!request.getZone().isEmpty() && (moved || is.getZone().isEmpty())) {
+      next.setZone(request.getZone());
+    }
     if (!moved && !back) {
-      return is;
+      return next.build();
     }
     if (moved) {
       next.setAddress(request.getAddress());

@@ -88,6 +88,8 @@ record ScaledPool(
       }
     }
     for (ScaledInstance one : instances) {
+      // What is declared of an endpoint goes before, as with agents.
+      zones.merge(one.getAddress(), one.getZone(), (said, told) -> said.isEmpty() ? told : said);
       health(verdict.apply(one.getAddress()))
           .ifPresent(health -> verdicts.put(one.getAddress(), health));
     }

@@ -15,8 +15,8 @@ import io.weir.controller.provision.Recommendations;
 import io.weir.v1.HookCall;
 import io.weir.v1.LoadReport;
 import io.weir.v1.RegisterRequest;
+import io.weir.v1.RegisterResponse;
 import io.weir.v1.Resource;
-import io.weir.v1.ScaledInstance;
 import io.weir.v1.ScalerRecord;
 import io.weir.v1.ScalerSpec;
 import io.weir.v1.ScalerStatus;
@@ -338,7 +338,7 @@ final class ScalerDriver {
         return;
       }
       one.awaited = null;
-      answer(one, record);
+      one.answer(record);
     }
     long at = nanos.getAsLong();
     ask(one, record, at);
@@ -356,7 +356,7 @@ final class ScalerDriver {
     if (!one.registrations.isEmpty()) {
       ScalerRecord after = Registering.all(one, record, clock.instant());
       if (after.equals(record)) {
-        answer(one, record);
+        one.answer(record);
       } else {
         write(one, record, new Step(after, Optional.empty()), now);
         return;
@@ -408,13 +408,6 @@ final class ScalerDriver {
           one.awaited = numbered;
           return numbered;
         });
-  }
-
-  private static void answer(Scaling one, ScalerRecord record) {
-    for (Scaling.Registration each : one.answered) {
-      each.answer().complete(Registering.instance(record, each.request()));
-    }
-    one.answered.clear();
   }
 
   private void ask(Scaling one, ScalerRecord record, long now) {
@@ -504,13 +497,12 @@ final class ScalerDriver {
   }
 
   /** Completes once it is in the store; empty: there is no such scaler. */
-  Optional<CompletableFuture<ScaledInstance>> register(RegisterRequest request) {
+  Optional<CompletableFuture<RegisterResponse>> register(RegisterRequest request) {
     Scaling one = scalers.get(request.getScaler());
     if (one == null) {
       return Optional.empty();
     }
-    CompletableFuture<ScaledInstance> answer = new CompletableFuture<>();
-    one.registrations.add(new Scaling.Registration(request, answer));
+    CompletableFuture<RegisterResponse> answer = one.register(request);
     step(one);
     return Optional.of(answer);
   }

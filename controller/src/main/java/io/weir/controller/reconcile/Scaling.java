@@ -6,6 +6,7 @@ import io.weir.controller.instances.Listing;
 import io.weir.controller.instances.Situation;
 import io.weir.controller.instances.Situation.Conduct;
 import io.weir.controller.instances.Wanted;
+import io.weir.controller.model.Scaled;
 import io.weir.controller.provision.Answer;
 import io.weir.controller.provision.Provisioned;
 import io.weir.controller.scaling.Recommendation;
@@ -13,6 +14,7 @@ import io.weir.controller.scaling.Recommender;
 import io.weir.controller.scaling.Terms;
 import io.weir.v1.InstanceState;
 import io.weir.v1.RegisterRequest;
+import io.weir.v1.RegisterResponse;
 import io.weir.v1.ScaleMode;
 import io.weir.v1.ScaledInstance;
 import io.weir.v1.ScalerRecord;
@@ -40,6 +42,9 @@ final class Scaling {
   private static final Duration UNSEEN = Duration.ofSeconds(5);
   private static final int REMEMBERED = 8;
 
+  /** Who registers beyond that is told to come back. */
+  private static final int MOST_WAITING = 1_000;
+
   final String name;
   final ScalerSpec spec;
   final Terms terms;
@@ -51,7 +56,7 @@ final class Scaling {
   final Queue<Registration> registrations = new ArrayDeque<>();
 
   /** Told once the record is seen in the store. */
-  final List<Registration> answered = new ArrayList<>();
+  final List<Answering> answered = new ArrayList<>();
 
   /** Written and not yet seen in the store; null: nothing is. */
   @Nullable ScalerRecord awaited;
@@ -72,7 +77,43 @@ final class Scaling {
   private final List<Long> startups = new ArrayList<>();
 
   /** Somebody waits for it to be in the store. */
-  record Registration(RegisterRequest request, CompletableFuture<ScaledInstance> answer) {}
+  record Registration(RegisterRequest request, CompletableFuture<RegisterResponse> answer) {}
+
+  /**
+   * Somebody can be told soon.
+   *
+   * @param written whether it made a difference
+   */
+  record Answering(Registration to, boolean written) {}
+
+  /** Completes once it is in the store; fails when too many wait for that. */
+  CompletableFuture<RegisterResponse> register(RegisterRequest request) {
+    if (registrations.size() + answered.size() >= MOST_WAITING) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException("%d others register".formatted(MOST_WAITING)));
+    }
+    CompletableFuture<RegisterResponse> answer = new CompletableFuture<>();
+    registrations.add(new Registration(request, answer));
+    return answer;
+  }
+
+  /**
+   * The store has what they wait for.
+   *
+   * @param record as the store has it
+   */
+  void answer(ScalerRecord record) {
+    for (Answering one : answered) {
+      one.to()
+          .answer()
+          .complete(
+              RegisterResponse.newBuilder()
+                  .setInstance(Registering.instance(record, one.to().request()))
+                  .setWritten(one.written())
+                  .build());
+    }
+    answered.clear();
+  }
 
   Scaling(
       String name, ScalerSpec spec, ScalerRecord record, boolean barred, @Nullable HookLine line) {
@@ -123,10 +164,18 @@ final class Scaling {
         told.instances().stream()
             .map(one ->
                 new Listing.Listed(
-                    one.id(), one.address().orElse(""), one.state() == Provisioned.State.ENDING))
+                    one.id(),
+                    one.address().orElse(""),
+                    one.state() == Provisioned.State.ENDING,
+                    zone(one)))
             .toList();
     listing = new Listing(listing == null ? 1 : listing.number() + 1, told.complete(), instances);
     listedAt = now;
+  }
+
+  /** One that no endpoint can have is not known. */
+  private static String zone(Provisioned one) {
+    return Scaled.isZone(one.zone()) ? one.zone() : "";
   }
 
   /** Whether what is known here is what there is. */
@@ -203,6 +252,7 @@ final class Scaling {
             ScaledInstance.newBuilder()
                 .setId(one.id())
                 .setAddress(address)
+                .setZone(zone(one))
                 .setState(InstanceState.INSTANCE_STATE_STARTING)
                 .setSince(AgentEntry.timestamp(wall))
                 .setDecision(record.getDecision())

@@ -42,6 +42,7 @@ final class LifecycleTest {
   private static final class Provider {
     final Map<String, String> instances = new HashMap<>();
     final List<String> keys = new ArrayList<>();
+    final Map<String, String> zones = new HashMap<>();
     int started;
 
     void call(ScalerRecord record) {
@@ -64,7 +65,9 @@ final class LifecycleTest {
           number,
           true,
           instances.entrySet().stream()
-              .map(each -> new Listed(each.getKey(), each.getValue(), false))
+              .map(each ->
+                  new Listed(
+                      each.getKey(), each.getValue(), false, zones.getOrDefault(each.getKey(), "")))
               .sorted((one, other) -> one.id().compareTo(other.id()))
               .toList());
     }
@@ -78,7 +81,10 @@ final class LifecycleTest {
         0,
         true,
         verdicts,
-        Map.of(),
+        record.getInstancesList().stream()
+            .collect(
+                Collectors.toMap(
+                    ScaledInstance::getAddress, ScaledInstance::getZone, (one, _) -> one)),
         Set.of(),
         false,
         agents.values(),
@@ -216,6 +222,16 @@ final class LifecycleTest {
       pass(4);
       assertThat(provider.instances.keySet()).containsExactlyInAnyOrder("i1", "i3");
       assertThat(states().keySet()).containsExactly(InstanceState.INSTANCE_STATE_SERVING);
+    }
+
+    @Test
+    void one_of_the_zone_that_has_most_goes_whatever_is_under_way_there() {
+      provider.zones.putAll(Map.of("i1", "a", "i2", "b", "i3", "b"));
+      serving(3);
+      agent("a", Standing.CURRENT, Map.of("10.0.0.2:80", 5L, "10.0.0.3:80", 4L));
+      wanted = 2;
+      pass(5);
+      assertThat(states().get(InstanceState.INSTANCE_STATE_DRAINING)).containsExactly("i3");
     }
 
     @Test

@@ -74,6 +74,29 @@ final class ScaledTest {
   }
 
   @Test
+  void an_instances_zone_is_its_endpoints_where_none_is_declared() {
+    ScalerRecord record =
+        ScalerRecord.newBuilder()
+            .addInstances(
+                instance("10.0.0.1:80", InstanceState.INSTANCE_STATE_SERVING).toBuilder()
+                    .setZone("a"))
+            .addInstances(
+                instance("10.0.0.2:80", InstanceState.INSTANCE_STATE_SERVING).toBuilder()
+                    .setZone("b"))
+            .build();
+    Resource pool = config("10.0.0.2:80").get(ResourceKey.pool("web")).orElseThrow();
+    Resource.Builder declared = pool.toBuilder();
+    declared.getPoolBuilder().getSpecBuilder().getEndpointsBuilder(0).setZone("mine");
+    assertThat(
+            Scaled.with(declared.build(), record.getInstancesList())
+                .getPool()
+                .getSpec()
+                .getEndpointsList())
+        .extracting(Endpoint::getZone)
+        .containsExactly("mine", "a");
+  }
+
+  @Test
   void what_there_was_at_an_earlier_revision_can_be_told() {
     Map<Long, List<ScaledInstance>> then = new HashMap<>();
     ScalerRecord record = ScalerRecord.getDefaultInstance();

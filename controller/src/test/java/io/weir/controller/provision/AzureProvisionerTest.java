@@ -60,16 +60,21 @@ final class AzureProvisionerTest {
   }
 
   @Test
-  void listsInstancesWithTheAddressesOfTheirInterfaces() throws Exception {
+  void listsInstancesWithTheAddressesOfTheirInterfacesAndZones() throws Exception {
     azure.machines.put("1", "Creating");
     azure.machines.put("2", "Deleting");
 
     assertThat(provisioner.list())
         .containsExactly(
-            new Provisioned("0", Optional.of("10.2.0.0:80"), Provisioned.State.RUNNING),
-            new Provisioned("1", Optional.of("10.2.0.1:80"), Provisioned.State.PENDING),
-            new Provisioned("2", Optional.of("10.2.0.2:80"), Provisioned.State.ENDING));
+            new Provisioned(
+                "0", Optional.of("10.2.0.0:80"), Provisioned.State.RUNNING, "westeurope-1"),
+            new Provisioned(
+                "1", Optional.of("10.2.0.1:80"), Provisioned.State.PENDING, "westeurope-2"),
+            new Provisioned(
+                "2", Optional.of("10.2.0.2:80"), Provisioned.State.ENDING, "westeurope-3"));
     assertThat(azure.tokens).isEqualTo(1);
+    azure.zonal = false;
+    assertThat(provisioner.list()).extracting(Provisioned::zone).containsOnly("");
   }
 
   @Test

@@ -8,8 +8,10 @@ import io.weir.controller.provision.FakeApi.Reply;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -21,7 +23,19 @@ final class FakeKubernetes implements AutoCloseable {
   private static final String SCALE = "/apis/apps/v1" + NAMESPACE + "deployments/web/scale";
   private static final String PODS = "/api/v1" + NAMESPACE + "pods";
 
+  private static final String NODES = "/api/v1/nodes/";
+  static final String ZONE = "topology.kubernetes.io/zone";
+
   final FakeApi api;
+
+  /** Zone by node. */
+  final Map<String, String> nodes = new HashMap<>();
+
+  int nodesRead;
+
+  /** Whether the account may not read nodes. */
+  boolean forbidden;
+
   final List<JsonObject> pods = new ArrayList<>();
   int replicas;
   int version = 100;
@@ -55,6 +69,16 @@ final class FakeKubernetes implements AutoCloseable {
       now.run();
     } else if (call.path().equals(SCALE) && call.method().equals("PATCH")) {
       reply = patchScale(call);
+    } else if (call.path().startsWith(NODES) && call.method().equals("GET")) {
+      nodesRead++;
+      String zone = nodes.get(call.path().substring(NODES.length()));
+      reply =
+          forbidden
+              ? failure(403, "Forbidden", "nodes is forbidden")
+              : zone == null
+                  ? failure(404, "NotFound", "nodes not found")
+                  : new Reply(
+                      200, "{\"metadata\":{\"labels\":{\"%s\":\"%s\"}}}".formatted(ZONE, zone));
     } else if (call.path().equals(PODS) && call.method().equals("GET")) {
       reply = list(call);
     } else if (call.path().startsWith(PODS + "/") && call.method().equals("PATCH")) {

@@ -20,6 +20,9 @@ final class FakeScaleSet implements AutoCloseable {
   /** State by instance. */
   final Map<String, String> machines = new LinkedHashMap<>();
 
+  /** Whether instances are spread over zones "1" to "3". */
+  boolean zonal = true;
+
   int capacity;
   int version = 1;
   int tokens;
@@ -132,9 +135,14 @@ final class FakeScaleSet implements AutoCloseable {
         .map(entry ->
             JsonParser.parseString(
                 """
-                {"instanceId":"%s","name":"web_%s","properties":{"provisioningState":"%s"}}
+                {"instanceId":"%s","name":"web_%s","location":"westeurope","zones":[%s],
+                 "properties":{"provisioningState":"%s"}}
                 """
-                    .formatted(entry.getKey(), entry.getKey(), entry.getValue())))
+                    .formatted(
+                        entry.getKey(),
+                        entry.getKey(),
+                        zonal ? "\"%d\"".formatted(Integer.parseInt(entry.getKey()) % 3 + 1) : "",
+                        entry.getValue())))
         .forEach(value::add);
     JsonObject body = Json.object("value", value);
     if (from + 2 < machines.size()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.weir.v1.KubernetesHook;
 import io.weir.v1.ScaleHook;
 import java.io.IOException;
@@ -75,6 +76,41 @@ final class KubernetesProvisionerTest {
             new Provisioned("web-2", Optional.of("10.1.0.2:8080"), Provisioned.State.ENDING),
             new Provisioned("web-9", Optional.empty(), Provisioned.State.PENDING),
             new Provisioned("web-10", Optional.of("[fd00::1]:8080"), Provisioned.State.RUNNING));
+  }
+
+  private void place(int pod, String node) {
+    JsonObject spec = new JsonObject();
+    spec.addProperty("nodeName", node);
+    cluster.pods.get(pod).add("spec", spec);
+  }
+
+  private void say(int pod, String where, String zone) {
+    JsonObject metadata = cluster.pods.get(pod).getAsJsonObject("metadata");
+    metadata.add(where, Json.object(FakeKubernetes.ZONE, new JsonPrimitive(zone)));
+  }
+
+  @Test
+  void tellsTheZoneOfAPodOrOfItsNode() throws Exception {
+    cluster.nodes.put("n1", "a");
+    place(0, "n1");
+    place(1, "n1");
+    say(1, "labels", "b");
+    say(2, "annotations", "c");
+
+    assertThat(provisioner.list()).extracting(Provisioned::zone).containsExactly("a", "b", "c");
+    assertThat(provisioner.list()).extracting(Provisioned::zone).containsExactly("a", "b", "c");
+    assertThat(cluster.nodesRead).isOne();
+  }
+
+  @Test
+  void listsPodsWhoseNodesItMayNotRead() throws Exception {
+    cluster.forbidden = true;
+    place(0, "n1");
+    place(1, "n2");
+
+    assertThat(provisioner.list()).extracting(Provisioned::zone).containsOnly("");
+    assertThat(provisioner.list()).hasSize(3);
+    assertThat(cluster.nodesRead).isOne();
   }
 
   @Test

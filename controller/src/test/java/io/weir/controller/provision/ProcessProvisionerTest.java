@@ -35,6 +35,7 @@ final class ProcessProvisionerTest {
   private static final int PORTS = 6;
 
   @TempDir Path dir;
+  private final List<String> zones = new ArrayList<>();
   private Path programs;
   private Settings settings;
 
@@ -69,6 +70,7 @@ final class ProcessProvisionerTest {
             .addAllCommand(command.length == 0 ? List.of("server") : List.of(command))
             .setFirstPort(FIRST)
             .setPorts(PORTS)
+            .addAllZones(zones)
             .build(),
         settings,
         InstantSource.system());
@@ -96,6 +98,14 @@ final class ProcessProvisionerTest {
                   "web-2", Optional.of("127.0.0.1:" + (FIRST + 1)), Provisioned.State.RUNNING));
       assertThat(state().entries)
           .allMatch(entry -> ProcessHandle.of(entry.pid()).orElseThrow().isAlive());
+    }
+
+    @Test
+    void saysThatTheyAreInTheZonesThatAreNamedInTurn() throws Exception {
+      zones.addAll(List.of("a", "b"));
+      assertThat(controller().scaleOut(to(3, "a")).instances())
+          .extracting(Provisioned::zone)
+          .containsExactly("a", "b", "a");
     }
 
     @Test

@@ -150,13 +150,13 @@ final class WebhookProvisionerTest {
             new Reply(
                 200,
                 """
-                {"instances":[{"id":"i-1","address":"10.0.0.1:80","state":"running"},
+                {"instances":[{"id":"i-1","address":"10.0.0.1:80","state":"running","zone":"a"},
                               {"id":"i-2","state":"pending"},{"id":"i-3","address":null}]}
                 """);
 
     assertThat(provisioner.scaleOut(order(0, 3)).instances())
         .containsExactly(
-            new Provisioned("i-1", Optional.of("10.0.0.1:80"), Provisioned.State.RUNNING),
+            new Provisioned("i-1", Optional.of("10.0.0.1:80"), Provisioned.State.RUNNING, "a"),
             new Provisioned("i-2", Optional.empty(), Provisioned.State.PENDING),
             new Provisioned("i-3", Optional.empty(), Provisioned.State.RUNNING));
   }

@@ -169,7 +169,8 @@ final class AwsProvisioner implements Provisioner {
                 instance.instanceId(),
                 Optional.ofNullable(known.get(instance.instanceId()))
                     .map(ip -> Addresses.of(ip, hook.getPort())),
-                state(instance.lifecycleStateAsString())))
+                state(instance.lifecycleStateAsString()),
+                instance.availabilityZone() == null ? "" : instance.availabilityZone()))
         .toList();
   }
 

@@ -56,15 +56,17 @@ final class AwsProvisionerTest {
   }
 
   @Test
-  void listsInstancesWithTheirPrivateAddresses() throws Exception {
+  void listsInstancesWithTheirPrivateAddressesAndZones() throws Exception {
     aws.instances.put("i-2", "Pending");
     aws.instances.put("i-3", "Terminating:Wait");
 
     assertThat(provisioner.list())
         .containsExactly(
-            new Provisioned("i-1", Optional.of("10.3.0.1:80"), Provisioned.State.RUNNING),
-            new Provisioned("i-2", Optional.empty(), Provisioned.State.PENDING),
-            new Provisioned("i-3", Optional.of("10.3.0.3:80"), Provisioned.State.ENDING));
+            new Provisioned(
+                "i-1", Optional.of("10.3.0.1:80"), Provisioned.State.RUNNING, "eu-central-1a"),
+            new Provisioned("i-2", Optional.empty(), Provisioned.State.PENDING, "eu-central-1b"),
+            new Provisioned(
+                "i-3", Optional.of("10.3.0.3:80"), Provisioned.State.ENDING, "eu-central-1a"));
     aws.instances.put("i-2", "InService");
     assertThat(provisioner.list().get(1).address()).contains("10.3.0.2:80");
     aws.actions.clear();

@@ -143,11 +143,15 @@ final class FakeAws implements AutoCloseable {
     String members =
         instances.entrySet().stream()
             .map(entry ->
-                "<member><InstanceId>%s</InstanceId><LifecycleState>%s</LifecycleState></member>"
-                    .formatted(entry.getKey(), entry.getValue()))
+                "<member><InstanceId>%s</InstanceId><AvailabilityZone>%s</AvailabilityZone><LifecycleState>%s</LifecycleState></member>"
+                    .formatted(entry.getKey(), zone(entry.getKey()), entry.getValue()))
             .collect(Collectors.joining());
     return "<AutoScalingGroups><member><AutoScalingGroupName>web</AutoScalingGroupName><MinSize>0</MinSize><MaxSize>%d</MaxSize><DesiredCapacity>%d</DesiredCapacity><Instances>%s</Instances></member></AutoScalingGroups>"
         .formatted(max, desired, members);
+  }
+
+  private static String zone(String instance) {
+    return "eu-central-1" + (Integer.parseInt(instance.substring(2)) % 2 == 1 ? "a" : "b");
   }
 
   private String terminate(Map<String, String> form) {

@@ -66,6 +66,11 @@ final class GcpProvisioner implements Provisioner {
 
   /** Of the group: what there is, and what is about to be. */
   private record Managed(String name, String number, String action, String status) {
+    /** Its name has that: {@code zones/europe-west3-a/instances/web-1}. */
+    String zone() {
+      return name.split("/", -1)[1];
+    }
+
     /**
      * Of {@code currentAction} and {@code instanceStatus}.
      *
@@ -98,7 +103,7 @@ final class GcpProvisioner implements Provisioner {
     for (Managed one : all) {
       Optional<String> address =
           one.state() == Provisioned.State.PENDING ? Optional.empty() : address(one);
-      instances.add(new Provisioned(one.name(), address, one.state()));
+      instances.add(new Provisioned(one.name(), address, one.state(), one.zone()));
     }
     return instances;
   }

@@ -58,15 +58,17 @@ final class GcpProvisionerTest {
   }
 
   @Test
-  void listsInstancesWithTheirAddresses() throws Exception {
+  void listsInstancesWithTheirAddressesAndZones() throws Exception {
     compute.instances.put(TWO, "CREATING");
     compute.instances.put(THREE, "DELETING");
 
     assertThat(provisioner.list())
         .containsExactly(
-            new Provisioned(ONE, Optional.of("10.4.0.1:80"), Provisioned.State.RUNNING),
-            new Provisioned(TWO, Optional.empty(), Provisioned.State.PENDING),
-            new Provisioned(THREE, Optional.of("10.4.0.3:80"), Provisioned.State.ENDING));
+            new Provisioned(
+                ONE, Optional.of("10.4.0.1:80"), Provisioned.State.RUNNING, "europe-west3-a"),
+            new Provisioned(TWO, Optional.empty(), Provisioned.State.PENDING, "europe-west3-b"),
+            new Provisioned(
+                THREE, Optional.of("10.4.0.3:80"), Provisioned.State.ENDING, "europe-west3-a"));
     compute.calls.clear();
     assertThat(provisioner.list()).hasSize(3);
     assertThat(compute.calls).noneMatch(call -> call.startsWith("GET"));
