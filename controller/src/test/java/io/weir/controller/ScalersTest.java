@@ -11,6 +11,8 @@ import io.weir.controller.ControllerConfig.Listen;
 import io.weir.controller.ControllerConfig.Storage;
 import io.weir.v1.AdminServiceGrpc;
 import io.weir.v1.ApplyRequest;
+import io.weir.v1.AuditRecord;
+import io.weir.v1.AuditRequest;
 import io.weir.v1.ExplainRequest;
 import io.weir.v1.GetRequest;
 import io.weir.v1.InstanceState;
@@ -131,9 +133,43 @@ final class ScalersTest {
   }
 
   @Test
+  void what_it_says_is_recorded_once() {
+    RegisterRequest there =
+        RegisterRequest.newBuilder()
+            .setScaler("s")
+            .setId("b")
+            .setAddress("10.0.0.2:80")
+            .setZone("eu-1")
+            .build();
+    register("b", "10.0.0.2:80", false);
+    assertThat(admin().register(there).getWritten()).isTrue();
+    assertThat(admin().register(there).getWritten()).isFalse();
+    assertThat(instances()).extracting(ScaledInstance::getZone).containsExactly("eu-1");
+    register("b", "", true);
+    assertThat(
+            admin().audit(AuditRequest.newBuilder().setLimit(100).build()).getRecordsList().stream()
+                .filter(record -> record.getCall().equals("weir.v1.AdminService/Register"))
+                .filter(record -> record.getOutcome().equals("OK")))
+        .allSatisfy(record ->
+            assertThat(record.getChanges(0).getResource())
+                .isEqualTo(ResourceRef.newBuilder().setKind("Scaler").setName("s").build()))
+        .extracting(AuditRecord::getSentence)
+        .containsExactly("b goes", "10.0.0.2:80 is there", "10.0.0.2:80 is there");
+  }
+
+  @Test
   void what_makes_no_sense_is_refused() {
     assertThatThrownBy(() -> register("", "nowhere", false)).hasMessageContaining("host:port");
     assertThatThrownBy(() -> register("", "", false)).hasMessageContaining("address is missing");
+    assertThatThrownBy(() ->
+            admin()
+                .register(
+                    RegisterRequest.newBuilder()
+                        .setScaler("s")
+                        .setAddress("10.0.0.1:80")
+                        .setZone("a zone")
+                        .build()))
+        .hasMessageContaining("zone must be");
     assertThatThrownBy(() ->
             admin()
                 .register(

@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps writes and refusals: one JSON object a line in a file that is moved aside when it is large,
  * and the newest of each kind in memory. Whoever records never waits; what comes too fast for the
- * file, and refusals beyond so many a second, are counted only. Safe from any thread.
+ * file, and refusals and registrations beyond so many a second, are counted only. Safe from any
+ * thread.
  */
 public final class AuditLog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
@@ -47,11 +48,15 @@ public final class AuditLog implements AutoCloseable {
   private static final int FILES = 4;
   private static final double REFUSALS_PER_SECOND = 100;
   private static final double REFUSALS_AT_ONCE = 1_000;
+  private static final double REGISTRATIONS_PER_SECOND = 20;
+  private static final double REGISTRATIONS_AT_ONCE = 1_000;
+  private static final String REGISTER = "weir.v1.AdminService/Register";
 
   private final Optional<Path> file;
   private final String controller;
   private final InstantSource clock;
   private final Rates refusalRate = new Rates(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE);
+  private final Rates registrationRate = new Rates(REGISTRATIONS_PER_SECOND, REGISTRATIONS_AT_ONCE);
   private final BlockingQueue<AuditRecord> waiting = new ArrayBlockingQueue<>(WAITING);
   private final AtomicLong dropped = new AtomicLong();
   private final Thread writing;
@@ -59,6 +64,7 @@ public final class AuditLog implements AutoCloseable {
 
   // Guarded by this.
   private final Deque<AuditRecord> writes = new ArrayDeque<>();
+  private final Deque<AuditRecord> registrations = new ArrayDeque<>();
   private final Deque<AuditRecord> refusals = new ArrayDeque<>();
 
   // On the writing thread.
@@ -107,6 +113,10 @@ public final class AuditLog implements AutoCloseable {
 
   /** A call that changes something, or tried to. */
   void wrote(AuditRecord.Builder record) {
+    if (record.getCall().equals(REGISTER) && registrationRate.take("", System.nanoTime()) > 0) {
+      dropped.incrementAndGet();
+      return;
+    }
     take(record.setKind(AuditRecord.Kind.KIND_WRITE));
   }
 
@@ -134,11 +144,19 @@ public final class AuditLog implements AutoCloseable {
   }
 
   private synchronized void keep(AuditRecord record) {
-    Deque<AuditRecord> kept = record.getKind() == AuditRecord.Kind.KIND_REFUSAL ? refusals : writes;
+    Deque<AuditRecord> kept = deque(record);
     kept.addFirst(record);
     if (kept.size() > KEPT) {
       kept.removeLast();
     }
+  }
+
+  /** What programs do pushes out nothing that people did. */
+  private Deque<AuditRecord> deque(AuditRecord record) {
+    if (record.getKind() == AuditRecord.Kind.KIND_REFUSAL) {
+      return refusals;
+    }
+    return record.getCall().equals(REGISTER) ? registrations : writes;
   }
 
   /**
@@ -150,6 +168,7 @@ public final class AuditLog implements AutoCloseable {
     List<AuditRecord> all = new ArrayList<>(refusals);
     if (!refused) {
       all.addAll(writes);
+      all.addAll(registrations);
     }
     all.sort(Comparator.comparing(AuditRecord::getTime, Timestamps.comparator()).reversed());
     return List.copyOf(all.subList(0, Math.min(limit, all.size())));

@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.weir.controller.model.ResourceKey;
 import io.weir.controller.security.Permissions.Need;
 import io.weir.v1.ApplyRequest;
 import io.weir.v1.ApplyResponse;
@@ -17,6 +18,8 @@ import io.weir.v1.AuditRequest;
 import io.weir.v1.DeleteRequest;
 import io.weir.v1.DeleteResponse;
 import io.weir.v1.ImportResponse;
+import io.weir.v1.RegisterRequest;
+import io.weir.v1.RegisterResponse;
 import io.weir.v1.Resource;
 import io.weir.v1.ResourceRef;
 import io.weir.v1.RollbackRequest;
@@ -30,6 +33,7 @@ import java.util.Optional;
  */
 public final class Recorder implements ServerInterceptor {
   private static final int MOST = 100;
+  private static final int LONGEST = 1_000;
 
   private final AuditLog audit;
 
@@ -42,8 +46,7 @@ public final class Recorder implements ServerInterceptor {
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     String method = call.getMethodDescriptor().getFullMethodName();
     Optional<Need> need = Permissions.need(method);
-    boolean writes = need.isEmpty() || need.get() == Need.WRITE || need.get() == Need.ADMINISTER;
-    if (!writes) {
+    if (need.isPresent() && !isWrite(need.get())) {
       return next.startCall(call, headers);
     }
     Writing<Q, A> writing = new Writing<>(call, method);
@@ -53,6 +56,13 @@ public final class Recorder implements ServerInterceptor {
         writing.asked(message);
         super.onMessage(message);
       }
+    };
+  }
+
+  private static boolean isWrite(Need need) {
+    return switch (need) {
+      case WRITE, ADMINISTER, REGISTER -> true;
+      case READ, SERVE, FOLLOW, MEMBERSHIP -> false;
     };
   }
 
@@ -86,6 +96,18 @@ public final class Recorder implements ServerInterceptor {
             claim(
                 steer.getAuthor(),
                 "rollout %d: %s".formatted(steer.getNumber(), action(steer.getAction())));
+        case RegisterRequest register -> {
+          change(
+              ResourceRef.newBuilder().setKind("Scaler").setName(register.getScaler()).build(),
+              0,
+              0);
+          claim(
+              "",
+              "%s %s"
+                  .formatted(
+                      register.getAddress().isEmpty() ? register.getId() : register.getAddress(),
+                      register.getLeaving() ? "goes" : "is there"));
+        }
         case AuditRequest _ -> looksOnly = true;
         default -> {}
       }
@@ -97,29 +119,32 @@ public final class Recorder implements ServerInterceptor {
 
     private void claim(String author, String message) {
       if (record.getIdentity().isEmpty()) {
-        record.setClaimed(author);
+        record.setClaimed(shortened(author));
       }
-      record.setSentence(message);
+      record.setSentence(shortened(message));
+    }
+
+    /** What was refused may be of any length. */
+    private static String shortened(String text) {
+      return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
     private void change(ResourceRef ref, long from, long to) {
       record.addChanges(
-          AuditChange.newBuilder().setResource(ref).setFromRevision(from).setToRevision(to));
+          AuditChange.newBuilder()
+              .setResource(
+                  ref.toBuilder()
+                      .setKind(shortened(ref.getKind()))
+                      .setName(shortened(ref.getName())))
+              .setFromRevision(from)
+              .setToRevision(to));
     }
 
     private static ResourceRef ref(Resource resource) {
-      String kind =
-          switch (resource.getKindCase()) {
-            case POOL -> "Pool";
-            case LISTENER -> "Listener";
-            case ROUTE -> "Route";
-            case AGENT -> "Agent";
-            default -> "";
-          };
-      return ResourceRef.newBuilder()
-          .setKind(kind)
-          .setName(resource.getMetadata().getName())
-          .build();
+      return ResourceKey.of(resource)
+          .map(ResourceKey::ref)
+          .orElseGet(
+              () -> ResourceRef.newBuilder().setName(resource.getMetadata().getName()).build());
     }
 
     @Override
@@ -133,6 +158,8 @@ public final class Recorder implements ServerInterceptor {
           }
           case DeleteResponse response -> record.setRevision(response.getRevision());
           case ImportResponse response -> record.setRevision(response.getRevision());
+          // The same again is no write.
+          case RegisterResponse response -> looksOnly = !response.getWritten();
           default -> {}
         }
       }

@@ -59,6 +59,18 @@ final class AuditLogTest {
   }
 
   @Test
+  void aFloodOfRegistrationsIsCountedAndPushesNoOtherWriteOut() {
+    try (AuditLog audit = open()) {
+      audit.wrote(record("kept"));
+      for (int i = 0; i < 10_000; i++) {
+        audit.wrote(record("registered " + i).setCall("weir.v1.AdminService/Register"));
+      }
+      assertThat(audit.dropped()).isGreaterThan(8_000);
+      assertThat(sentences(audit.newest(false, 10_000))).contains("kept").hasSizeLessThan(2_100);
+    }
+  }
+
+  @Test
   void withoutAPlaceToWriteToItIsInMemoryOnly() throws IOException {
     Files.writeString(dir.resolve("x"), "no folder");
     try (AuditLog audit = open()) {
