@@ -41,6 +41,8 @@ set_class_path() {
 ensure_built() {
   if [[ $checkout && -z ${WEIR_NO_BUILD:-} ]]; then
     build_if_changed "$1"
+    # Those that are there were made for the controller before.
+    [[ $1 != controller || ! -d $dist/hooks ]] || build_if_changed hooks
   fi
 }
 

@@ -66,7 +66,7 @@ public final class GcpProvisionerFactory implements ProvisionerFactory {
       }
       return token.getTokenValue();
     } catch (IOException e) {
-      throw new ProvisionException("Google Cloud gives no token", true, e);
+      throw new ProvisionException("Google Cloud gives no token: " + e.getMessage(), true, e);
     }
   }
 }
