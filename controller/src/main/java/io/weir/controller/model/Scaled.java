@@ -36,6 +36,12 @@ public record Scaled(long revision, ScalerRecord record) {
         : Optional.empty();
   }
 
+  /** One that has no record yet has an empty one, at revision 0. */
+  public static Scaled of(String scaler, Map<String, Scaled> scaled) {
+    Scaled its = scaled.get(scaler);
+    return its == null ? new Scaled(0, ScalerRecord.getDefaultInstance()) : its;
+  }
+
   /** What was there at {@code then}; empty: that is forgotten. */
   public Optional<List<ScaledInstance>> at(long then) {
     if (revision <= then) {

@@ -2,26 +2,85 @@ package io.weir.controller.reconcile;
 
 import io.weir.v1.InstanceState;
 import io.weir.v1.RegisterRequest;
+import io.weir.v1.RegisterResponse;
 import io.weir.v1.ScaledInstance;
 import io.weir.v1.ScalerRecord;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 
-/** Endpoints that say by themselves that they are there, or that they go. */
+/**
+ * Endpoints of one scaler that say by themselves that they are there, or that they go, and who is
+ * told once the store has it. Confined to the loop's thread.
+ */
 final class Registering {
   private static final int MAX_INSTANCES = 4_096;
 
-  private Registering() {}
+  /** Who registers beyond that is told to come back. */
+  private static final int MOST_WAITING = 1_000;
 
-  /** With all that wait to be put down, who are then answered. */
-  static ScalerRecord all(Scaling one, ScalerRecord record, Instant wall) {
+  private final Queue<Registration> registrations = new ArrayDeque<>();
+
+  /** Put down, and told once that is seen in the store. */
+  private final List<Answering> answered = new ArrayList<>();
+
+  private record Registration(
+      RegisterRequest request, CompletableFuture<RegisterResponse> answer) {}
+
+  /**
+   * Somebody can be told soon.
+   *
+   * @param written whether it made a difference
+   */
+  private record Answering(Registration to, boolean written) {}
+
+  /** Completes once it is in the store; fails when too many wait for that. */
+  CompletableFuture<RegisterResponse> register(RegisterRequest request) {
+    if (registrations.size() + answered.size() >= MOST_WAITING) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException("%d others register".formatted(MOST_WAITING)));
+    }
+    CompletableFuture<RegisterResponse> answer = new CompletableFuture<>();
+    registrations.add(new Registration(request, answer));
+    return answer;
+  }
+
+  /** Whether anything waits to be put down. */
+  boolean waits() {
+    return !registrations.isEmpty();
+  }
+
+  /** With all that wait to be put down, who are answered once the store has it. */
+  ScalerRecord all(ScalerRecord record, Instant wall) {
     ScalerRecord next = record;
-    while (!one.registrations.isEmpty()) {
-      Scaling.Registration each = one.registrations.remove();
+    while (!registrations.isEmpty()) {
+      Registration each = registrations.remove();
       ScalerRecord before = next;
       next = with(before, each.request(), wall);
-      one.answered.add(new Scaling.Answering(each, !next.equals(before)));
+      answered.add(new Answering(each, !next.equals(before)));
     }
     return next;
+  }
+
+  /**
+   * The store has what they wait for.
+   *
+   * @param record as the store has it
+   */
+  void answer(ScalerRecord record) {
+    for (Answering one : answered) {
+      one.to()
+          .answer()
+          .complete(
+              RegisterResponse.newBuilder()
+                  .setInstance(instance(record, one.to().request()))
+                  .setWritten(one.written())
+                  .build());
+    }
+    answered.clear();
   }
 
   private static String id(RegisterRequest request) {
@@ -33,7 +92,7 @@ final class Registering {
         || (!request.getAddress().isEmpty() && one.getAddress().equals(request.getAddress()));
   }
 
-  static ScalerRecord with(ScalerRecord record, RegisterRequest request, Instant wall) {
+  private static ScalerRecord with(ScalerRecord record, RegisterRequest request, Instant wall) {
     for (int i = 0; i < record.getInstancesCount(); i++) {
       if (is(record.getInstances(i), request)) {
         ScaledInstance next = changed(record.getInstances(i), request, wall);
@@ -95,7 +154,7 @@ final class Registering {
   }
 
   /** As it is put down; of one that is not, what was asked for. */
-  static ScaledInstance instance(ScalerRecord record, RegisterRequest request) {
+  private static ScaledInstance instance(ScalerRecord record, RegisterRequest request) {
     return record.getInstancesList().stream()
         .filter(one -> is(one, request))
         .findFirst()

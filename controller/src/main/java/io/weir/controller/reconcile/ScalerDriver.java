@@ -1,18 +1,13 @@
 package io.weir.controller.reconcile;
 
-import com.google.protobuf.ByteString;
 import io.weir.controller.health.Ring;
 import io.weir.controller.health.Verdict;
-import io.weir.controller.instances.AgentView;
-import io.weir.controller.instances.Loads;
-import io.weir.controller.instances.Past;
 import io.weir.controller.instances.Situation;
 import io.weir.controller.instances.Step;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.Scaled;
-import io.weir.controller.provision.Order;
 import io.weir.controller.provision.Recommendations;
-import io.weir.v1.HookCall;
+import io.weir.controller.scaling.Sample;
 import io.weir.v1.LoadReport;
 import io.weir.v1.RegisterRequest;
 import io.weir.v1.RegisterResponse;
@@ -22,7 +17,6 @@ import io.weir.v1.ScalerSpec;
 import io.weir.v1.ScalerStatus;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,8 +33,6 @@ import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has endpoints come and go while this controller leads: once a second each scaler is looked at,
@@ -49,25 +41,17 @@ import org.slf4j.LoggerFactory;
  * confined to the loop's thread.
  */
 final class ScalerDriver {
-  private static final Logger log = LoggerFactory.getLogger(ScalerDriver.class);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Duration REMEMBER = Duration.ofMinutes(1);
-  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-  private static final Duration LAST_RETRY = Duration.ofMinutes(1);
-  private static final Duration LEAST_RETRY = Duration.ofMillis(200);
-  private static final Duration REFUSED_RETRY = Duration.ofSeconds(30);
-  private static final int DOUBLINGS = 6;
 
   /**
    * Switches off what keeps endpoints from being ended too early, to show what that is good for.
    */
   private static final String BARRIER = "weir.scaling.barrier";
 
-  private final long term;
   private final Hooks hooks;
   private final InstantSource clock;
   private final LongSupplier nanos;
-  private final RandomGenerator random;
   private final Executor io;
   private final Consumer<Runnable> loop;
   private final BiConsumer<Duration, Runnable> later;
@@ -75,8 +59,9 @@ final class ScalerDriver {
   private final boolean barred = !"off".equals(System.getProperty(BARRIER));
   private final Map<String, Scaling> scalers = new TreeMap<>();
   private final Set<String> forgetting = new HashSet<>();
-  private final Loads loads = new Loads();
-  private Set<String> pools = Set.of();
+  private final Audience audience;
+  private final HookCalls calls;
+  private final ScalerLog log;
   private @Nullable Image image;
   private boolean begun;
   private boolean looking;
@@ -125,15 +110,16 @@ final class ScalerDriver {
       Consumer<Runnable> loop,
       BiConsumer<Duration, Runnable> later,
       Around around) {
-    this.term = term;
     this.hooks = hooks;
     this.clock = clock;
     this.nanos = nanos;
-    this.random = random;
     this.io = io;
     this.loop = loop;
     this.later = later;
     this.around = around;
+    this.audience = new Audience(nanos, around);
+    this.calls = new HookCalls(nanos, random, this::step);
+    this.log = new ScalerLog(term, nanos, around);
   }
 
   /** Decisions can be written from now on. */
@@ -154,24 +140,16 @@ final class ScalerDriver {
   }
 
   void report(String agent, LoadReport report) {
-    if (!pools.isEmpty()) {
-      loads.report(agent, report, pools, nanos.getAsLong());
-    }
+    audience.report(agent, report);
   }
 
   void forget(String agent) {
-    loads.forget(agent);
+    audience.forget(agent);
   }
 
   void stop() {
-    scalers.values().forEach(ScalerDriver::close);
+    scalers.values().forEach(Scaling::close);
     scalers.clear();
-  }
-
-  private static void close(Scaling one) {
-    if (one.line != null) {
-      one.line.close();
-    }
   }
 
   /** What the store wants scaled is. */
@@ -187,13 +165,13 @@ final class ScalerDriver {
     for (Scaling one : List.copyOf(scalers.values())) {
       if (!one.spec.equals(wanted.get(one.name))) {
         scalers.remove(one.name);
-        close(one);
+        one.close();
       }
     }
     wanted.forEach((name, spec) -> scalers.computeIfAbsent(name, _ -> open(name, spec, now)));
     Set<String> scaled = new HashSet<>();
     scalers.values().forEach(one -> scaled.add(one.pool()));
-    pools = Set.copyOf(scaled);
+    audience.of(scaled);
     forgetting.retainAll(now.scaled().keySet());
     for (String name : now.scaled().keySet()) {
       if (!wanted.containsKey(name) && forgetting.add(name)) {
@@ -208,24 +186,14 @@ final class ScalerDriver {
 
   private Scaling open(String name, ScalerSpec spec, Image now) {
     HookLine line = spec.hasHook() ? new HookLine(hooks, name, spec.getHook(), io, loop) : null;
-    return new Scaling(name, spec, record(name, now), barred, line);
-  }
-
-  private static ScalerRecord record(String name, Image image) {
-    Scaled its = image.scaled().get(name);
-    return its == null ? ScalerRecord.getDefaultInstance() : its.record();
-  }
-
-  private static long revision(String name, Image image) {
-    Scaled its = image.scaled().get(name);
-    return its == null ? 0 : its.revision();
+    return new Scaling(name, spec, Scaled.of(name, now.scaled()).record(), barred, line);
   }
 
   private Optional<ScaledPool> pool(Scaling one, Image now) {
     return ScaledPool.of(
         now,
         one.pool(),
-        record(one.name, now).getInstancesList(),
+        Scaled.of(one.name, now.scaled()).record().getInstancesList(),
         one.conduct() == Situation.Conduct.ACT,
         address -> around.verdict(one.pool(), address));
   }
@@ -248,82 +216,12 @@ final class ScalerDriver {
     if (now == null || one.isOff()) {
       return;
     }
-    long at = nanos.getAsLong();
     pool(one, now)
         .ifPresent(pool -> {
-          one.recommendation =
-              one.recommender.next(
-                  pool.sample(
-                      loads,
-                      agents(one.pool()),
-                      coverage(one.pool(), at),
-                      one.storeAgrees(at),
-                      one.lifecycle.failedStarts(),
-                      at,
-                      clock.instant()));
-          around.recommended(
-              new Recommendations.View(
-                  one.name,
-                  one.pool(),
-                  pool.serving(),
-                  one.recommendation.desired(),
-                  one.recommendation.inputs().getInFlight()
-                      + one.recommendation.inputs().getQueued(),
-                  clock.instant()));
+          Sample sample = audience.sample(one, pool, nanos.getAsLong(), clock.instant());
+          one.recommendation = one.recommender.next(sample);
+          around.recommended(one.view(pool, one.recommendation, clock.instant()));
         });
-  }
-
-  /**
-   * Of the agents that may send the pool's requests, as far as they are connected or were lately.
-   */
-  private double coverage(String pool, long now) {
-    int all = 0;
-    int fresh = 0;
-    for (Judge.Agent agent : around.agents()) {
-      boolean reported = loads.reported(agent.name()) != Long.MIN_VALUE;
-      boolean gone = isGone(agent.name());
-      if (agent.pools().contains(pool) && (agent.connected() || (reported && !gone))) {
-        all++;
-        fresh += loads.isFresh(agent.name(), now) ? 1 : 0;
-      }
-    }
-    return all == 0 ? 0 : (double) fresh / all;
-  }
-
-  private boolean isGone(String agent) {
-    return switch (around.peers(agent)) {
-      case DEAD, LEFT -> true;
-      case ALIVE, UNKNOWN -> false;
-    };
-  }
-
-  private List<AgentView> agents(String pool) {
-    Map<String, Progress.Standing> standings = new HashMap<>();
-    around.standings().forEach(one -> standings.put(one.agent(), one));
-    List<AgentView> views = new ArrayList<>();
-    for (Judge.Agent agent : around.agents()) {
-      if (agent.pools().contains(pool) || loads.has(agent.name(), pool)) {
-        views.add(view(agent.name(), pool, standings.get(agent.name())));
-      }
-    }
-    return views;
-  }
-
-  private AgentView view(String agent, String pool, Progress.@Nullable Standing is) {
-    AgentView.Standing standing;
-    long seen = 0;
-    switch (is) {
-      case Progress.Standing.Current current -> {
-        standing = AgentView.Standing.CURRENT;
-        seen = current.revision();
-      }
-      case Progress.Standing.Behind _, Progress.Standing.Rejecting _ ->
-          standing = AgentView.Standing.BEHIND;
-      case Progress.Standing.Stale _ ->
-          standing = isGone(agent) ? AgentView.Standing.GONE : AgentView.Standing.AWAY;
-      case null -> standing = AgentView.Standing.GONE;
-    }
-    return new AgentView(agent, standing, seen, loads.reported(agent), loads.inFlight(agent, pool));
   }
 
   /** Whatever there is to do for it is done: written, called, asked. */
@@ -332,17 +230,17 @@ final class ScalerDriver {
     if (now == null || scalers.get(one.name) != one) {
       return;
     }
-    ScalerRecord record = record(one.name, now);
+    Scaled its = Scaled.of(one.name, now.scaled());
+    ScalerRecord record = its.record();
     if (one.awaited != null) {
       if (!record.equals(one.awaited)) {
         return;
       }
       one.awaited = null;
-      one.answer(record);
+      one.registering.answer(record);
     }
     long at = nanos.getAsLong();
-    ask(one, record, at);
-    call(one, record, at);
+    calls.make(one, record, at);
     Optional<ScaledPool> pool = pool(one, now);
     if (pool.isEmpty()) {
       return;
@@ -350,15 +248,15 @@ final class ScalerDriver {
     if (one.done != null) {
       ScalerRecord after = one.after(record, one.done, pool.get().searching(), clock.instant());
       one.done = null;
-      write(one, record, new Step(after, Optional.empty()), now);
+      log.write(one, its, new Step(after, Optional.empty()));
       return;
     }
-    if (!one.registrations.isEmpty()) {
-      ScalerRecord after = Registering.all(one, record, clock.instant());
+    if (one.registering.waits()) {
+      ScalerRecord after = one.registering.all(record, clock.instant());
       if (after.equals(record)) {
-        one.answer(record);
+        one.registering.answer(record);
       } else {
-        write(one, record, new Step(after, Optional.empty()), now);
+        log.write(one, its, new Step(after, Optional.empty()));
         return;
       }
     }
@@ -367,133 +265,16 @@ final class ScalerDriver {
             one.name,
             one.pool(),
             record,
-            revision(one.name, now),
-            one.situation(pool.get(), agents(one.pool()), at, clock.instant()));
+            its.revision(),
+            one.situation(pool.get(), audience.agents(one.pool()), at, clock.instant()));
     one.learn();
     boolean remember =
         record.getDecision() != 0
             && at - one.rememberedAt >= REMEMBER.toNanos()
             && one.recommendation != null;
     if (!step.record().equals(record) || step.decision().isPresent() || remember) {
-      write(one, record, step, now);
+      log.write(one, its, step);
     }
-  }
-
-  private void write(Scaling one, ScalerRecord before, Step step, Image now) {
-    long at = nanos.getAsLong();
-    one.rememberedAt = at;
-    ByteString memory = ByteString.copyFrom(one.recommender.memory());
-    Step whole =
-        new Step(
-            Past.kept(
-                before,
-                revision(one.name, now),
-                step.record().toBuilder().setMemory(memory).build()),
-            step.decision());
-    if (whole.record().equals(before) && whole.decision().isEmpty()) {
-      return;
-    }
-    if (step.decision().isPresent()) {
-      one.attempts = 0;
-      one.callDue = Long.MIN_VALUE;
-    }
-    one.awaitedSince = at;
-    around.decide(
-        one.name,
-        whole.decision(),
-        number -> {
-          // Once only, when it is numbered: it is this that has to be seen.
-          ScalerRecord numbered =
-              whole.numbered(number, "%s-%d-%d".formatted(one.name, term, number));
-          one.awaited = numbered;
-          return numbered;
-        });
-  }
-
-  private void ask(Scaling one, ScalerRecord record, long now) {
-    if (one.line == null || !one.wantsList(record, now)) {
-      return;
-    }
-    one.asking = true;
-    one.line.list(outcome -> {
-      one.asking = false;
-      long then = nanos.getAsLong();
-      one.listDue = then + one.listPause(record).toNanos();
-      switch (outcome) {
-        case HookLine.Outcome.Done<HookLine.Told> told -> {
-          one.listed(told.value(), then);
-          if (!one.calling && one.attempts == 0) {
-            one.hookError = "";
-          }
-        }
-        case HookLine.Outcome.Failed<HookLine.Told> failed -> failed(one, failed.sentence());
-      }
-      step(one);
-    });
-  }
-
-  private static void failed(Scaling one, String sentence) {
-    if (!sentence.equals(one.hookError)) {
-      log.atWarn()
-          .addKeyValue("scaler", one.name)
-          .addKeyValue("reason", sentence)
-          .log("a scaler's hook fails");
-    }
-    one.hookError = sentence;
-  }
-
-  private void call(Scaling one, ScalerRecord record, long now) {
-    if (one.line == null
-        || !record.hasCall()
-        || record.getCall().getKey().isEmpty()
-        || one.calling
-        || one.done != null
-        || now < one.callDue) {
-      return;
-    }
-    HookCall call = record.getCall();
-    one.calling = true;
-    Order order =
-        new Order(
-            call.getKey(),
-            one.name,
-            one.pool(),
-            record.getInstancesCount(),
-            call.getDesired(),
-            record.getReason());
-    one.line.order(
-        call,
-        order,
-        outcome -> {
-          one.calling = false;
-          long then = nanos.getAsLong();
-          switch (outcome) {
-            case HookLine.Outcome.Done<io.weir.controller.provision.Answer> answer -> {
-              one.done = answer.value();
-              one.hookError = "";
-              one.attempts = 0;
-              one.listDue = Long.MIN_VALUE;
-              one.lifecycle.called(then);
-            }
-            case HookLine.Outcome.Failed<io.weir.controller.provision.Answer> failed -> {
-              one.attempts++;
-              failed(one, failed.sentence());
-              one.callDue = then + pause(one, failed).toNanos();
-            }
-          }
-          step(one);
-        });
-  }
-
-  /** Full jitter under a bound that doubles. */
-  private Duration pause(
-      Scaling one, HookLine.Outcome.Failed<io.weir.controller.provision.Answer> failed) {
-    long bound =
-        Math.min(
-            LAST_RETRY.toNanos(), FIRST_RETRY.toNanos() << Math.min(DOUBLINGS, one.attempts - 1));
-    long pause = Math.max(LEAST_RETRY.toNanos(), (long) (random.nextDouble() * bound));
-    pause = Math.max(pause, failed.pause().map(Duration::toNanos).orElse(0L));
-    return Duration.ofNanos(failed.retryable() ? pause : Math.max(pause, REFUSED_RETRY.toNanos()));
   }
 
   /** Completes once it is in the store; empty: there is no such scaler. */
@@ -502,7 +283,7 @@ final class ScalerDriver {
     if (one == null) {
       return Optional.empty();
     }
-    CompletableFuture<RegisterResponse> answer = one.register(request);
+    CompletableFuture<RegisterResponse> answer = one.registering.register(request);
     step(one);
     return Optional.of(answer);
   }
@@ -512,7 +293,7 @@ final class ScalerDriver {
     Scaling one = scalers.get(scaler.getMetadata().getName());
     Image now = image;
     if (one != null && now != null) {
-      ScalerRecord record = record(one.name, now);
+      ScalerRecord record = Scaled.of(one.name, now.scaled()).record();
       pool(one, now)
           .ifPresent(pool -> {
             status.clear();

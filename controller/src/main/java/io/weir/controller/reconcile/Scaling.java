@@ -9,12 +9,11 @@ import io.weir.controller.instances.Wanted;
 import io.weir.controller.model.Scaled;
 import io.weir.controller.provision.Answer;
 import io.weir.controller.provision.Provisioned;
+import io.weir.controller.provision.Recommendations;
 import io.weir.controller.scaling.Recommendation;
 import io.weir.controller.scaling.Recommender;
 import io.weir.controller.scaling.Terms;
 import io.weir.v1.InstanceState;
-import io.weir.v1.RegisterRequest;
-import io.weir.v1.RegisterResponse;
 import io.weir.v1.ScaleMode;
 import io.weir.v1.ScaledInstance;
 import io.weir.v1.ScalerRecord;
@@ -22,16 +21,13 @@ import io.weir.v1.ScalerSpec;
 import io.weir.v1.ScalerStatus;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** One scaler while this controller leads: what it remembers. Confined to the loop's thread. */
@@ -42,9 +38,6 @@ final class Scaling {
   private static final Duration UNSEEN = Duration.ofSeconds(5);
   private static final int REMEMBERED = 8;
 
-  /** Who registers beyond that is told to come back. */
-  private static final int MOST_WAITING = 1_000;
-
   final String name;
   final ScalerSpec spec;
   final Terms terms;
@@ -52,11 +45,8 @@ final class Scaling {
   final Lifecycle lifecycle;
   final @Nullable HookLine line;
 
-  /** Asked to be put down, and whom to tell. */
-  final Queue<Registration> registrations = new ArrayDeque<>();
-
-  /** Told once the record is seen in the store. */
-  final List<Answering> answered = new ArrayList<>();
+  /** Who says that it is there, or that it goes. */
+  final Registering registering = new Registering();
 
   /** Written and not yet seen in the store; null: nothing is. */
   @Nullable ScalerRecord awaited;
@@ -76,45 +66,6 @@ final class Scaling {
   long rememberedAt;
   private final List<Long> startups = new ArrayList<>();
 
-  /** Somebody waits for it to be in the store. */
-  record Registration(RegisterRequest request, CompletableFuture<RegisterResponse> answer) {}
-
-  /**
-   * Somebody can be told soon.
-   *
-   * @param written whether it made a difference
-   */
-  record Answering(Registration to, boolean written) {}
-
-  /** Completes once it is in the store; fails when too many wait for that. */
-  CompletableFuture<RegisterResponse> register(RegisterRequest request) {
-    if (registrations.size() + answered.size() >= MOST_WAITING) {
-      return CompletableFuture.failedFuture(
-          new IllegalStateException("%d others register".formatted(MOST_WAITING)));
-    }
-    CompletableFuture<RegisterResponse> answer = new CompletableFuture<>();
-    registrations.add(new Registration(request, answer));
-    return answer;
-  }
-
-  /**
-   * The store has what they wait for.
-   *
-   * @param record as the store has it
-   */
-  void answer(ScalerRecord record) {
-    for (Answering one : answered) {
-      one.to()
-          .answer()
-          .complete(
-              RegisterResponse.newBuilder()
-                  .setInstance(Registering.instance(record, one.to().request()))
-                  .setWritten(one.written())
-                  .build());
-    }
-    answered.clear();
-  }
-
   Scaling(
       String name, ScalerSpec spec, ScalerRecord record, boolean barred, @Nullable HookLine line) {
     this.name = name;
@@ -124,6 +75,12 @@ final class Scaling {
     this.recommender.restore(record.getMemory().toByteArray());
     this.lifecycle = new Lifecycle(barred);
     this.line = line;
+  }
+
+  void close() {
+    if (line != null) {
+      line.close();
+    }
   }
 
   String pool() {
@@ -225,6 +182,17 @@ final class Scaling {
         terms.drainTimeout(),
         calling,
         attempts);
+  }
+
+  /** For those who ask what is recommended. */
+  Recommendations.View view(ScaledPool pool, Recommendation known, Instant wall) {
+    return new Recommendations.View(
+        name,
+        pool(),
+        pool.serving(),
+        known.desired(),
+        known.inputs().getInFlight() + known.inputs().getQueued(),
+        wall);
   }
 
   /** After the hook has done as told. */
