@@ -94,7 +94,12 @@ final class ScalerRulesTest {
             .addSchedule(ScaleSchedule.newBuilder().setStart("61 * * * *").setZone("Mars/Olympus"))
             .setHook(
                 ScaleHook.newBuilder()
-                    .setProcess(ProcessHook.newBuilder().setFirstPort(65_000).setPorts(1_000)))
+                    .setProcess(
+                        ProcessHook.newBuilder()
+                            .setFirstPort(65_000)
+                            .setPorts(1_000)
+                            .addZones("a")
+                            .addZones("a zone")))
             .build();
     assertThat(problems(pool("a:1"), scaler("s", bad)))
         .extracting(line -> line.substring(2, line.indexOf(": ")))
@@ -110,7 +115,8 @@ final class ScalerRulesTest {
             "schedule[0].duration",
             "schedule[0].zone",
             "hook.process.command",
-            "hook.process.ports");
+            "hook.process.ports",
+            "hook.process.zones[1]");
   }
 
   @Test
