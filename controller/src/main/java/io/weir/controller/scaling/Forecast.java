@@ -20,6 +20,8 @@ final class Forecast {
   private static final int BINS = (int) (STABLE / BIN);
   private static final int LEAST_BINS = 6;
   private static final int MOST_POINTS = 256;
+  private static final int LATE_BINS = 5;
+  private static final double LATELY = 2;
   private static final long SHORT = 10 * SECOND;
   private static final double SURE = 4;
   private static final double SLOW_DAMPING = 0.99;
@@ -77,7 +79,8 @@ final class Forecast {
     double noise = Math.max(noise(bins), 0.45 * Math.sqrt(Math.max(before, 0)));
     double expected = stable;
     double slope = 0;
-    double slow = slopeOf(bins);
+    // What has ceased to rise is not carried on, however steep the last minute was.
+    double slow = Math.min(slopeOf(bins), LATELY * slopeOf(Arrays.copyOf(bins, LATE_BINS)));
     if (slow * (bins.length - 1) * 5 > Math.max(SURE * noise, 0.1 * before)) {
       slope = slow;
       expected = Math.max(expected, levelOf(bins, slow) + slow * reach(horizon, SLOW_DAMPING));

@@ -25,8 +25,6 @@ public final class Recommender {
    */
   private static final long SETTLE = 300 * Forecast.SECOND;
 
-  private static final double PLAIN = 0.65;
-
   /** How much fewer endpoints there may be at once while it is not known what one can do. */
   private static final double TRIED = 0.85;
 
@@ -215,8 +213,8 @@ public final class Recommender {
   private boolean tooFewToGo(Sample sample, int wanted) {
     int there = sample.endpoints();
     return wanted > there * (1 - terms.in().tolerance())
-        || (settling(grown, sample)
-            && (sample.atNanos() - grown < Forecast.STABLE || wanted > PLAIN * there));
+        || (grown != 0
+            && sample.atNanos() - grown < Math.min(SETTLE, terms.in().stabilization().toNanos()));
   }
 
   private static boolean settling(long since, Sample sample) {

@@ -398,6 +398,43 @@ class RecommenderTest {
     }
 
     @Test
+    void noneGoesWithinFiveMinutesAfterSomeHaveCome() {
+      for (int seed = 0; seed < 20; seed++) {
+        Random random = new Random(seed);
+        Recommender recommender =
+            new Recommender((seed % 2 == 0 ? Pools.inFlight() : Pools.learned()).build());
+        int there = 10;
+        int came = -300;
+        double load = 80;
+        for (int second = 0; second < 3_000; second++) {
+          if (random.nextInt(100) == 0) {
+            load = 400 * random.nextDouble();
+          }
+          int desired =
+              recommender
+                  .next(Pools.sample(second, there, load * (0.7 + 0.6 * random.nextDouble())))
+                  .desired();
+          if (desired < there) {
+            assertThat(second - came)
+                .as("seed %d, at %d", seed, second)
+                .isGreaterThanOrEqualTo(300);
+          } else if (desired > there) {
+            came = second;
+          }
+          there = desired;
+        }
+      }
+    }
+
+    @Test
+    void whatHasRisenAndStaysIsNotCarriedOn() {
+      Recommender recommender = new Recommender(Pools.inFlight().setMax(500).build());
+      IntToDoubleFunction rise = second -> Math.clamp(400 + 20 * (second - 60), 400, 800);
+      List<Integer> numbers = followed(recommender, 240, 50, rise);
+      assertThat(numbers.subList(100, 240)).containsOnly(numbers.get(100));
+    }
+
+    @Test
     void anotherControllerGoesOnFromWhatIsRemembered() {
       Recommender first = new Recommender(Pools.inFlight().build());
       followed(first, 400, 10, second -> second < 300 ? 80 : 16);
