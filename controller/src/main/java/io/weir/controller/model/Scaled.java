@@ -54,7 +54,8 @@ public record Scaled(long revision, ScalerRecord record) {
   }
 
   /**
-   * What agents are to run: {@code offered} with what was brought. The same one where nothing was.
+   * What agents are to run: {@code offered} with what was brought. The same one where nothing ever
+   * was; once all that was brought is gone it is as it was before, and newer all the same.
    *
    * @param offered as declared and found
    * @param scaled by scaler
@@ -72,7 +73,9 @@ public record Scaled(long revision, ScalerRecord record) {
               revision[0] = Math.max(revision[0], its.revision());
               return Optional.of(its.record().getInstancesList());
             });
-    return pools.isEmpty() ? offered : offered.with(revision[0], pools);
+    return pools.isEmpty() && revision[0] == offered.revision()
+        ? offered
+        : offered.with(revision[0], pools);
   }
 
   /**

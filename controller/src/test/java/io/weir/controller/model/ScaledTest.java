@@ -97,6 +97,25 @@ final class ScaledTest {
   }
 
   @Test
+  void a_pool_whose_last_instance_is_gone_is_newer_than_it_was_with_it() {
+    Config before =
+        Scaled.with(
+            config(),
+            Map.of(
+                "s",
+                new Scaled(
+                    9,
+                    ScalerRecord.newBuilder()
+                        .addInstances(instance("10.0.0.2:80", InstanceState.INSTANCE_STATE_SERVING))
+                        .build())));
+    Config after =
+        Scaled.with(config(), Map.of("s", new Scaled(11, ScalerRecord.getDefaultInstance())));
+    assertThat(endpoints(after)).isEmpty();
+    assertThat(after.revision()).isEqualTo(11).isGreaterThan(before.revision());
+    assertThat(Scaled.with(config(), Map.of()).revision()).isEqualTo(5);
+  }
+
+  @Test
   void what_there_was_at_an_earlier_revision_can_be_told() {
     Map<Long, List<ScaledInstance>> then = new HashMap<>();
     ScalerRecord record = ScalerRecord.getDefaultInstance();
