@@ -53,6 +53,12 @@ final class Registering {
     return !registrations.isEmpty();
   }
 
+  /** Takes over who waits for an answer. */
+  void follow(Registering before) {
+    registrations.addAll(before.registrations);
+    answered.addAll(before.answered);
+  }
+
   /** With all that wait to be put down, who are answered once the store has it. */
   ScalerRecord all(ScalerRecord record, Instant wall) {
     ScalerRecord next = record;

@@ -163,9 +163,15 @@ final class ScalerDriver {
         .of(Kind.SCALER)
         .forEach(one -> wanted.put(one.getMetadata().getName(), one.getScaler().getSpec()));
     for (Scaling one : List.copyOf(scalers.values())) {
-      if (!one.spec.equals(wanted.get(one.name))) {
+      ScalerSpec spec = wanted.get(one.name);
+      if (!one.spec.equals(spec)) {
         scalers.remove(one.name);
         one.close();
+        if (spec != null) {
+          Scaling next = open(one.name, spec, now);
+          next.follow(one);
+          scalers.put(one.name, next);
+        }
       }
     }
     wanted.forEach((name, spec) -> scalers.computeIfAbsent(name, _ -> open(name, spec, now)));

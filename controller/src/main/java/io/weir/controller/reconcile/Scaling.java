@@ -83,6 +83,13 @@ final class Scaling {
     }
   }
 
+  /** Takes the place of {@code before}: what that one wrote has to be seen all the same. */
+  void follow(Scaling before) {
+    awaited = before.awaited;
+    awaitedSince = before.awaitedSince;
+    registering.follow(before.registering);
+  }
+
   String pool() {
     return spec.getPool();
   }
