@@ -25,6 +25,7 @@ import io.weir.v1.TcpProbe;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** What the operator of a simulated cluster declares, and changes now and then. */
@@ -38,14 +39,22 @@ final class Declared {
   private final List<PoolSpec.Builder> pools = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
   private final boolean discovers;
+  private final Optional<PoolSpec.Builder> scaled;
   private long revision;
   private int generation;
 
   /**
    * @param discovers whether one more pool has whatever {@link SimDns} knows
+   * @param scaled one more pool, whose endpoints come and go
    */
-  Declared(Store store, Random random, Mutation mutation, boolean discovers) {
+  Declared(
+      Store store,
+      Random random,
+      Mutation mutation,
+      boolean discovers,
+      Optional<PoolSpec.Builder> scaled) {
     this.store = store;
+    this.scaled = scaled;
     this.discovers = discovers;
     this.journal = new Journal(store, HISTORY);
     this.random = random;
@@ -94,6 +103,11 @@ final class Declared {
         .build();
   }
 
+  /** Whether all endpoints of a pool are those that are declared. */
+  static boolean isWhole(String pool) {
+    return !pool.equals(SimDns.POOL) && !pool.equals(ScaledPool.POOL);
+  }
+
   List<String> addresses() {
     return List.copyOf(addresses);
   }
@@ -131,6 +145,13 @@ final class Declared {
               ResourceKey.pool(SimDns.POOL),
               Resource.newBuilder().setPool(Pool.newBuilder().setSpec(found()))));
     }
+    scaled.ifPresent(spec -> {
+      listener.addRoutes(RouteRule.newBuilder().setPathPrefix("/scaled").setPool(ScaledPool.POOL));
+      writes.add(
+          put(
+              ResourceKey.pool(ScaledPool.POOL),
+              Resource.newBuilder().setPool(Pool.newBuilder().setSpec(spec))));
+    });
     writes.add(
         put(
             ResourceKey.listener("web"),

@@ -104,6 +104,7 @@ final class Faults {
               .leader()
               .ifPresent(controller -> {
                 world.disturb("the clock of " + controller.name + " jumps");
+                world.scaled.invariants.clocksDiffer();
                 controller.jump(between(-3_600 * SECOND, 3_600 * SECOND));
               });
       case STORE_AWAY -> {

@@ -6,7 +6,6 @@ import io.weir.agent.health.Target;
 import io.weir.agent.model.Endpoint;
 import io.weir.agent.model.Health;
 import io.weir.agent.model.Pool;
-import io.weir.controller.store.Journal;
 import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.Store.Write;
 import io.weir.v1.Decision;
@@ -43,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *       the store had at the revision that it runs, and in the end what DNS then has.
  * </ol>
  *
- * And what {@link StagedInvariants} says.
+ * And what {@link StagedInvariants} and {@link ScaledInvariants} say.
  */
 final class Invariants {
   /** Longer than it takes to find out, with all rounds of verification, ns. */
@@ -116,6 +115,7 @@ final class Invariants {
               .formatted(agent.name, before.revision(), next.revision()));
     }
     holds(world.dns.wrong(next));
+    holds(world.scaled.invariants.wrong(next));
     holds(staged.applied(agent.name, agent.labels(), next));
   }
 
@@ -302,6 +302,9 @@ final class Invariants {
         continue;
       }
       for (Pool pool : agent.pools()) {
+        if (!Declared.isWhole(pool.name())) {
+          continue;
+        }
         for (Endpoint endpoint : pool.endpoints()) {
           String address = endpoint.address();
           if (now - world.origins.since(address) < SETTLED) {
@@ -340,13 +343,12 @@ final class Invariants {
   /**
    * At the end, when everything but some endpoints is well.
    *
-   * @param config what is declared
+   * @param config what agents are to run
    */
   void ended(List<Entry> config) {
     for (SimAgent agent : world.live()) {
       long newestRevision =
           config.stream()
-              .filter(entry -> !entry.key().equals(Journal.HEAD))
               .filter(entry -> !staged.isLaidOver(entry.key(), agent.name, agent.labels()))
               .mapToLong(Entry::revision)
               .max()
@@ -365,6 +367,9 @@ final class Invariants {
           .ifPresent(wrong -> {
             throw broken(wrong);
           });
+    }
+    if (world.scaled.isPresent()) {
+      holds(world.scaled.invariants.ended());
     }
     if (world.cluster == Cluster.SEVERAL) {
       led();

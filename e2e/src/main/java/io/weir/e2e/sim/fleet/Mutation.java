@@ -20,7 +20,10 @@ public enum Mutation {
   NO_CONFIRMATION("what nobody confirmed is declared"),
   NO_COHORT("all agents run a change as soon as the first do"),
   NO_END("a rollout goes on after it was taken back"),
-  HALF_DECLARED("the last resource of a rollout is not declared with the others");
+  HALF_DECLARED("the last resource of a rollout is not declared with the others"),
+  NO_BARRIER("instances are ended without waiting for what is under way there"),
+  CALLED_TWICE("a controller calls a hook with a key of its own for what another has decided"),
+  NEVER_TRIED("new instances get requests before anybody has reached them");
 
   /** Only there to be noticed where there are several controllers. */
   static final Set<Mutation> OF_SEVERAL = EnumSet.of(NO_GUARD, SLOW_CLOCK, ANY_REVISION);
@@ -28,6 +31,9 @@ public enum Mutation {
   /** By {@link RolloutMutant}. */
   static final Set<Mutation> OF_ROLLOUTS =
       EnumSet.of(NO_BAKE, NO_CONFIRMATION, NO_COHORT, NO_END, HALF_DECLARED);
+
+  /** By {@link ScaledMutant}. */
+  static final Set<Mutation> OF_SCALING = EnumSet.of(NO_BARRIER, CALLED_TWICE, NEVER_TRIED);
 
   private final String what;
 

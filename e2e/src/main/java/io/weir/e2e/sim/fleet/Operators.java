@@ -105,11 +105,11 @@ final class Operators {
       StagedChanges.Listed listed = rolloutLog.list();
       Config config = Image.config(seen);
       Instant now = now();
-      // One has no endpoints but those that are found.
+      // Some have no endpoints but those that are found or brought.
       List<Resource> pools =
           config
               .of(Kind.POOL)
-              .filter(one -> !one.getMetadata().getName().equals(SimDns.POOL))
+              .filter(one -> Declared.isWhole(one.getMetadata().getName()))
               .toList();
       // Every other change, the first one among them, is of all of them.
       List<Resource> changed =

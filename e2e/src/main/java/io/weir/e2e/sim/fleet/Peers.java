@@ -13,8 +13,10 @@ import io.weir.agent.membership.Step;
 import io.weir.v1.AgentMessage;
 import io.weir.v1.Gossip;
 import io.weir.v1.MembershipReport;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ final class Peers {
   private final HealthWatch watch;
   private final Probing probing;
   private final Ring ring;
+  private final Map<String, Long> dead = new HashMap<>();
 
   Peers(SimAgent agent, World world, HealthWatch watch, Probing probing, int process, long seed) {
     this.agent = agent;
@@ -92,6 +95,7 @@ final class Peers {
       report();
     }
     if (!step.events().isEmpty()) {
+      bury();
       probing.settle();
     }
   }
@@ -100,8 +104,22 @@ final class Peers {
     perform(ring.receive(new Peer(from, from + ":7402"), message, agent.time.now()));
   }
 
+  private void bury() {
+    for (Ring.View view : ring.members()) {
+      if (!view.state().present()) {
+        dead.put(view.peer().name(), agent.time.now());
+      }
+    }
+  }
+
+  /** When this agent last held another one dead, as far as was looked, ns; below 0: never. */
+  long heldDead(String other) {
+    return dead.getOrDefault(other, Long.MIN_VALUE);
+  }
+
   /** To the controller. */
   void report() {
+    bury();
     List<MembershipReport.Member> members =
         ring.members().stream()
             .map(view ->

@@ -97,7 +97,10 @@ final class RolloutMutant {
           NO_PANIC,
           NO_GUARD,
           SLOW_CLOCK,
-          ANY_REVISION ->
+          ANY_REVISION,
+          NO_BARRIER,
+          CALLED_TWICE,
+          NEVER_TRIED ->
           is;
     };
   }

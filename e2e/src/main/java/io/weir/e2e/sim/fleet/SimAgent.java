@@ -56,6 +56,7 @@ final class SimAgent extends SimProcess {
   private final HealthWatch watch;
   private final Probing probing;
   private final Traffic traffic;
+  private final LongRequests requests;
   private final Peers peers;
   private final Map<Target, Observation> news = new LinkedHashMap<>();
   private final Map<Target, Health> said = new HashMap<>();
@@ -81,6 +82,7 @@ final class SimAgent extends SimProcess {
             (target, _) -> world.origins.probe(name, target.endpoint()),
             this::told);
     traffic = new Traffic(this, world, states, new Random(random.nextLong()), this::doubt);
+    requests = new LongRequests(this, world, states, new Random(~seed), this::doubt);
     peers = new Peers(this, world, watch, probing, disk.processes, random.nextLong());
   }
 
@@ -94,6 +96,7 @@ final class SimAgent extends SimProcess {
     }
     peers.start();
     traffic.start();
+    requests.start();
     every(REPORT, this::report);
     connect();
   }
@@ -105,6 +108,15 @@ final class SimAgent extends SimProcess {
 
   Replica held() {
     return held;
+  }
+
+  LongRequests requests() {
+    return requests;
+  }
+
+  /** When it last held another agent dead, ns; below 0: never. */
+  long heldDead(String other) {
+    return peers.heldDead(other);
   }
 
   Map<String, String> labels() {
@@ -298,7 +310,8 @@ final class SimAgent extends SimProcess {
       watch.effective(each.target()).ifPresent(this::write);
     }
     probing.settle();
-    traffic.follow(pools.values());
+    traffic.follow(pools.values().stream().filter(pool -> Declared.isWhole(pool.name())).toList());
+    requests.follow(pools.get(ScaledPool.POOL));
   }
 
   private long wallMillis() {
@@ -343,6 +356,9 @@ final class SimAgent extends SimProcess {
     if (isConnected()) {
       reportAll();
       peers.report();
+      if (world.scaled.isPresent()) {
+        send(AgentMessage.newBuilder().setLoad(requests.load()).build());
+      }
     }
   }
 

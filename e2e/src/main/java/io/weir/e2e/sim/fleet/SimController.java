@@ -2,7 +2,6 @@ package io.weir.e2e.sim.fleet;
 
 import io.weir.controller.reconcile.ControlLoop;
 import io.weir.controller.reconcile.FollowerChannel;
-import io.weir.controller.reconcile.Hooks;
 import io.weir.controller.reconcile.Identity;
 import io.weir.controller.reconcile.LeaderChannel;
 import io.weir.controller.snapshot.SnapshotSigner;
@@ -94,7 +93,7 @@ final class SimController extends SimProcess {
             time::now,
             world.settings,
             world.dns,
-            Hooks.NONE,
+            (_, _) -> world.scaled.cloud.open(),
             new SplittableRandom(0));
     this.link = new SimLink(world, this);
     loop.start();

@@ -192,8 +192,8 @@ final class StagedInvariants {
       }
     }
     for (Resource resource : held.resources().values()) {
-      // What runs of the pool whose endpoints are found is for its own invariant to say.
-      if (resource.hasPool() && !resource.getMetadata().getName().equals(SimDns.POOL)) {
+      // What runs of pools whose endpoints are found or brought is for other invariants to say.
+      if (resource.hasPool() && Declared.isWhole(resource.getMetadata().getName())) {
         Resource wanted = expected.get(ResourceKey.of(resource).orElseThrow().storeKey());
         if (wanted == null || !wanted.getPool().getSpec().equals(resource.getPool().getSpec())) {
           return Optional.of("%s runs %s and not %s".formatted(agent, resource, wanted));

@@ -23,6 +23,7 @@ final class StoreWay implements Store, Leases {
   private final VirtualTime time;
   private final BooleanSupplier cut;
   private final RolloutMutant mutant;
+  private final ScaledMutant scaled;
 
   /**
    * @param cut whether the store is out of this controller's reach
@@ -32,6 +33,7 @@ final class StoreWay implements Store, Leases {
     this.time = time;
     this.cut = cut;
     this.mutant = new RolloutMutant(mutation);
+    this.scaled = new ScaledMutant(mutation);
   }
 
   private SimStore reached() {
@@ -54,11 +56,12 @@ final class StoreWay implements Store, Leases {
   @Override
   public Listing list(String prefix) {
     Listing listing = reached().list(prefix);
-    return new Listing(listing.revision(), mutant.read(listing.entries()));
+    return new Listing(listing.revision(), scaled.read(mutant.read(listing.entries())));
   }
 
   @Override
   public CommitResult commit(Transaction transaction) {
+    scaled.written(transaction);
     return reached().commit(mutant.written(transaction));
   }
 
@@ -126,7 +129,7 @@ final class StoreWay implements Store, Leases {
           return;
         }
         Changes next = changes.remove();
-        listener.onChanges(next.revision, mutant.watched(next.writes));
+        listener.onChanges(next.revision, scaled.watched(mutant.watched(next.writes)));
       }
       if (over || changes.isEmpty()) {
         stalledSince = -1;

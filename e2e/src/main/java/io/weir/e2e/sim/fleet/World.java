@@ -3,7 +3,9 @@ package io.weir.e2e.sim.fleet;
 import io.weir.agent.membership.Message;
 import io.weir.agent.model.Endpoint;
 import io.weir.controller.health.Settings;
+import io.weir.controller.model.Scaled;
 import io.weir.controller.store.Journal;
+import io.weir.controller.store.Store.Entry;
 import io.weir.controller.store.StoreException;
 import io.weir.e2e.sim.kernel.Network;
 import io.weir.e2e.sim.kernel.VirtualTime;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * One run: a fleet, what befalls it, and what must hold all along. Everything follows from the
@@ -34,6 +37,7 @@ public final class World {
   final SimStore store;
   final Origins origins;
   final SimDns dns;
+  final ScaledPool scaled;
   final Invariants invariants;
   final Mutation mutation;
   final Random random;
@@ -74,7 +78,14 @@ public final class World {
     for (int i = 0; i < size; i++) {
       disks.put("a" + i, new Disk());
     }
-    this.declared = new Declared(store, split(), mutation, cluster == Cluster.SEVERAL);
+    this.scaled = new ScaledPool(this, seed);
+    this.declared =
+        new Declared(
+            store,
+            split(),
+            mutation,
+            cluster == Cluster.SEVERAL,
+            scaled.isPresent() ? Optional.of(scaled.pool()) : Optional.empty());
     this.origins = new Origins(time, network, declared.addresses());
     this.writers = new Writers(this, new Random(seed));
   }
@@ -118,6 +129,7 @@ public final class World {
 
   private void live(long seed) {
     declared.write();
+    scaled.start();
     switch (cluster) {
       case ONE -> startController("c0");
       case SEVERAL -> {
@@ -139,7 +151,14 @@ public final class World {
         invariants.leading(controllers);
       }
     }
-    invariants.ended(store.entries(Journal.CONFIG));
+    invariants.ended(whatAgentsRun());
+  }
+
+  private List<Entry> whatAgentsRun() {
+    return store.entries(Journal.CONFIG).stream()
+        .filter(entry -> Scaled.parseStoreKey(entry.key()).isEmpty())
+        .filter(entry -> !Set.of(Journal.HEAD, ScaledPool.SPEC).contains(entry.key()))
+        .toList();
   }
 
   private void look() {
@@ -205,6 +224,7 @@ public final class World {
   private void committed(List<io.weir.controller.store.Store.Write> writes, long term) {
     invariants.committed(writes, term);
     invariants.holds(dns.committed(writes, store.revision()));
+    invariants.holds(scaled.committed(writes, store.revision()));
     if (cluster == Cluster.SEVERAL) {
       invariants.kept(writers.lost(writes));
     }

@@ -66,7 +66,9 @@ final class Writers {
         List<Entry> pools =
             state.config().values().stream()
                 .filter(entry -> entry.key().startsWith(ResourceKey.pool("").storeKey()))
-                .filter(entry -> !entry.key().equals(ResourceKey.pool(SimDns.POOL).storeKey()))
+                .filter(entry ->
+                    Declared.isWhole(
+                        entry.key().substring(ResourceKey.pool("").storeKey().length())))
                 .toList();
         Entry pool = pools.get(random.nextInt(pools.size()));
         Write next = new Write.Put(pool.key(), changed(pool, writer, number).toByteString());
