@@ -242,7 +242,7 @@ final class Conclusions implements Judge {
     presence.begin();
     loop.begun();
     rollouts.begin(left.decisions());
-    scalers.begin();
+    scalers.begin(left.scaled());
     pump();
   }
 

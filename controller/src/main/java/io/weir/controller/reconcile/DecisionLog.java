@@ -49,12 +49,17 @@ final class DecisionLog {
 
   private record Chunk(String key, int decisions) {}
 
-  /** What there was in the store. */
+  /**
+   * What there was in the store.
+   *
+   * @param scaled at which anything of a scaler was last written; 0: nothing is
+   */
   record Loaded(
       Records records,
       List<PoolAvailability> availability,
       long nextNumber,
       List<Decision> decisions,
+      long scaled,
       List<Gossip.Key> keys) {
     Loaded {
       availability = List.copyOf(availability);
@@ -114,7 +119,13 @@ final class DecisionLog {
     for (Entry entry : store.list(NEXT).entries()) {
       next = Math.max(next, number(entry));
     }
-    return Optional.of(new Loaded(new Records(records), availability, next, decisions, keys()));
+    long scaled =
+        store.list(Scaled.storeKey("")).entries().stream()
+            .mapToLong(Entry::revision)
+            .max()
+            .orElse(0);
+    return Optional.of(
+        new Loaded(new Records(records), availability, next, decisions, scaled, keys()));
   }
 
   /** Made when a cluster's first controller starts. */

@@ -66,6 +66,9 @@ final class ScalerDriver {
   private boolean begun;
   private boolean looking;
 
+  /** At which an earlier leader last wrote of a scaler: what is to be decided goes by that. */
+  private long from;
+
   /** What the rest of the controller knows, and what it does. */
   interface Around {
     Verdict verdict(String pool, String endpoint);
@@ -122,9 +125,14 @@ final class ScalerDriver {
     this.log = new ScalerLog(term, nanos, around);
   }
 
-  /** Decisions can be written from now on. */
-  void begin() {
+  /**
+   * Decisions can be written from now on.
+   *
+   * @param last revision at which anything of a scaler was written before this term; 0: nothing was
+   */
+  void begin(long last) {
     begun = true;
+    from = last;
     work();
   }
 
@@ -155,7 +163,7 @@ final class ScalerDriver {
   /** What the store wants scaled is. */
   private void work() {
     Image now = image;
-    if (!begun || now == null) {
+    if (!begun || now == null || now.revision() < from) {
       return;
     }
     Map<String, ScalerSpec> wanted = new HashMap<>();
