@@ -107,6 +107,7 @@ build_changed() {
   untouched "$process" && return
   case $process in
     e2e) processes=(controller agent cli e2e) ;;
+    hooks) processes=(controller hooks) ;;
     *) processes=("$process") ;;
   esac
   mkdir -p "$state"
@@ -154,7 +155,7 @@ jars_touched() {
 forget_old_output() {
   local process=$1 path folders=("$dist/$1") modules inputs module stale=() folder
   [[ $process != e2e ]] || folders=("$dist/controller" "$dist/agent" "$dist/cli" "$dist/e2e")
-  [[ $process != hooks ]] || folders=("$dist/hooks/aws" "$dist/hooks/gcp")
+  [[ $process != hooks ]] || folders=("$dist/controller" "$dist/hooks/aws" "$dist/hooks/gcp")
   if [[ $2 == everything || $'\n'$2 == *$'\n'*pom.xml* || $'\n'$2 == *$'\n'.mvn/* ]]; then
     rm -rf "${folders[@]}"
   fi

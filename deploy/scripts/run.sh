@@ -40,9 +40,9 @@ set_class_path() {
 # Builds process $1 if its sources changed; in the archive there is nothing to build.
 ensure_built() {
   if [[ $checkout && -z ${WEIR_NO_BUILD:-} ]]; then
-    build_if_changed "$1"
-    # Those that are there were made for the controller before.
+    # Hooks that are there were made for the controller before; with them it is built, too.
     [[ $1 != controller || ! -d $dist/hooks ]] || build_if_changed hooks
+    build_if_changed "$1"
   fi
 }
 
