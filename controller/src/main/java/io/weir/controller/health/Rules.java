@@ -3,16 +3,11 @@ package io.weir.controller.health;
 import io.weir.controller.health.Docket.Doubt;
 import io.weir.controller.health.Effect.Judged;
 import io.weir.controller.health.Roster.Runners;
-import io.weir.v1.Vote;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -20,14 +15,10 @@ import java.util.TreeSet;
 /** The rules by which votes become verdicts, as {@link VerdictBoard} tells them. */
 final class Rules {
   private static final long MILLI = 1_000_000L;
-  private static final long ANSWER_SLACK = 250 * MILLI;
-  private static final long DOUBT_SLACK = 2_000 * MILLI;
   private static final long BLOCKED_RECHECK = 500 * MILLI;
   private static final long LAST_LOOK_AGAIN = 60_000 * MILLI;
   private static final Verdict HEALTHY = new Verdict.Healthy();
   private static final Verdict UNHEALTHY = new Verdict.Unhealthy();
-
-  private record Due(long at, Docket docket) {}
 
   final Roster roster = new Roster();
   final Trust trust = new Trust();
@@ -40,16 +31,17 @@ final class Rules {
 
   private final Settings settings;
   private final Freeze freeze;
-  private final PriorityQueue<Due> dues = new PriorityQueue<>(Comparator.comparingLong(Due::at));
+  private final Dues dues = new Dues();
+  private final Inquiries inquiries;
   private final Set<Docket> blocked = new LinkedHashSet<>();
   private final Set<String> suspects = new LinkedHashSet<>();
-  private final Map<String, List<Target>> asking = new LinkedHashMap<>();
   private List<Effect> effects = new ArrayList<>();
   private long recheck;
 
   Rules(Settings settings) {
     this.settings = settings;
     this.freeze = new Freeze(settings);
+    this.inquiries = new Inquiries(settings, roster, dues);
   }
 
   boolean isFrozen() {
@@ -83,34 +75,7 @@ final class Rules {
         || roster.doubtsItself(ballot.agent)) {
       return;
     }
-    Doubt doubt = new Doubt(ballot.begun, now);
-    long timeout = docket.check.timeout();
-    doubt.expires = now + (docket.check.proof() + 1L) * timeout + DOUBT_SLACK;
-    doubt.asked.add(ballot.agent);
-    docket.doubt = doubt;
-    ask(docket, doubt, settings.electorate() - 1, now);
-    dues.add(new Due(doubt.expires, docket));
-  }
-
-  /** Asks so many more. Returns whether there was anyone left to ask. */
-  private boolean ask(Docket docket, Doubt doubt, int more, long now) {
-    Runners runners = roster.runners(docket.target.pool());
-    if (more <= 0 || doubt.asked.size() >= runners.eligible().size()) {
-      return false;
-    }
-    int asked = 0;
-    Set<String> first = new LinkedHashSet<>(docket.observers);
-    first.addAll(
-        Observers.choose(docket.target, runners.eligible(), doubt.asked.size() + more + 3));
-    for (String agent : first) {
-      if (asked < more && roster.counts(agent, docket.target.pool()) && doubt.asked.add(agent)) {
-        asking.computeIfAbsent(agent, _ -> new ArrayList<>()).add(docket.target);
-        asked++;
-      }
-    }
-    doubt.answersBy = now + 2 * docket.check.timeout() + ANSWER_SLACK;
-    dues.add(new Due(doubt.answersBy, docket));
-    return asked > 0;
+    inquiries.open(docket, ballot.begun, Set.of(ballot.agent), now);
   }
 
   void judge(Docket docket, long now) {
@@ -182,7 +147,7 @@ final class Rules {
       return;
     }
     if (tally.failing() < quorum) {
-      ask(docket, doubt, quorum - tally.failing(), now);
+      inquiries.ask(docket, doubt, quorum - tally.failing(), now);
     } else if (tally.failures() >= probes) {
       eject(
           docket,
@@ -206,7 +171,7 @@ final class Rules {
     } else if (!persistent.isEmpty() && !waiting) {
       boolean wider =
           tally.failing() > tally.reached()
-              && ask(docket, doubt, 2 * most - 1 - doubt.asked.size(), now);
+              && inquiries.ask(docket, doubt, 2 * most - 1 - doubt.asked.size(), now);
       if (!wider && tally.failing() == persistent.size()) {
         asymmetric(docket, persistent, tally.reached(), now);
       }
@@ -229,7 +194,7 @@ final class Rules {
     }
     docket.lookAgainAt = now + docket.lookAgainAfter;
     docket.lookAgainAfter = Math.min(2 * docket.lookAgainAfter, LAST_LOOK_AGAIN);
-    dues.add(new Due(docket.lookAgainAt, docket));
+    dues.add(docket.lookAgainAt, docket);
   }
 
   /**
@@ -238,7 +203,7 @@ final class Rules {
    */
   private void lookAgain(Docket docket, Verdict.Asymmetric known, long now) {
     docket.lookAgainAt = now + docket.lookAgainAfter;
-    dues.add(new Due(docket.lookAgainAt, docket));
+    dues.add(docket.lookAgainAt, docket);
     boolean watched =
         docket.observers.stream()
             .map(docket.ballots::get)
@@ -250,12 +215,7 @@ final class Rules {
     if (watched) {
       return;
     }
-    Doubt doubt = new Doubt(now, now);
-    doubt.expires = now + (docket.check.proof() + 1L) * docket.check.timeout() + DOUBT_SLACK;
-    doubt.asked.addAll(known.agents());
-    docket.doubt = doubt;
-    ask(docket, doubt, settings.electorate() - 1, now);
-    dues.add(new Due(doubt.expires, docket));
+    inquiries.open(docket, now, known.agents(), now);
   }
 
   private void loom(Docket docket, long now) {
@@ -291,7 +251,7 @@ final class Rules {
             : "";
     conclude(docket, UNHEALTHY, reason + held, Optional.empty(), now);
     if (docket.flaps.heldUntil() > now) {
-      dues.add(new Due(docket.flaps.heldUntil(), docket));
+      dues.add(docket.flaps.heldUntil(), docket);
     }
   }
 
@@ -378,7 +338,13 @@ final class Rules {
     docket.since = now;
     effects.add(
         new Judged(
-            docket.target, before, verdict, reason, votes(docket, now), docket.flaps, follows));
+            docket.target,
+            before,
+            verdict,
+            reason,
+            Tally.votes(docket, roster, now),
+            docket.flaps,
+            follows));
     for (Ballot ballot : docket.ballots.values()) {
       trust.dissent(ballot, dissents(docket, ballot));
       if (ballot.dissents) {
@@ -417,8 +383,8 @@ final class Rules {
 
   /** What time alone brings about. */
   void tick(long now) {
-    while (!dues.isEmpty() && dues.element().at() <= now) {
-      Docket docket = dues.remove().docket();
+    while (dues.next() <= now) {
+      Docket docket = dues.take();
       if (!docket.dropped) {
         judge(docket, now);
       }
@@ -453,24 +419,11 @@ final class Rules {
 
   /** When tick has something to do at the earliest; Long.MAX_VALUE: never, as it is. */
   long nextDue() {
-    long next = dues.isEmpty() ? Long.MAX_VALUE : dues.element().at();
+    long next = dues.next();
     if (!blocked.isEmpty()) {
       next = Math.min(next, recheck);
     }
     return freeze.isFrozen() ? Math.min(next, freeze.until()) : next;
-  }
-
-  List<Vote> votes(Docket docket, long now) {
-    return docket.ballots.values().stream()
-        .sorted(Comparator.comparing(ballot -> ballot.agent))
-        .map(ballot ->
-            ballot.vote(
-                roster.zone(ballot.agent),
-                ballot.fails() && roster.doubtsItself(ballot.agent)
-                    ? "it doubts itself"
-                    : roster.dropped(ballot.agent, docket.target.pool()),
-                now))
-        .toList();
   }
 
   private static String agents(int count) {
@@ -484,8 +437,7 @@ final class Rules {
       suspects.remove(agent);
       weigh(agent, now);
     }
-    asking.forEach((agent, targets) -> effects.add(new Effect.Verify(agent, targets)));
-    asking.clear();
+    effects.addAll(inquiries.take());
     List<Effect> taken = effects;
     effects = new ArrayList<>();
     return taken;

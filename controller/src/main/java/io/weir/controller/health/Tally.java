@@ -1,6 +1,9 @@
 package io.weir.controller.health;
 
 import io.weir.controller.health.Docket.Doubt;
+import io.weir.v1.Vote;
+import java.util.Comparator;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +63,20 @@ record Tally(
       }
     }
     return new Tally(reached, failing, failures, waiting, persistent, example);
+  }
+
+  /** Each of them, by the agent's name, and whether it counts. */
+  static List<Vote> votes(Docket docket, Roster roster, long now) {
+    return docket.ballots.values().stream()
+        .sorted(Comparator.comparing(ballot -> ballot.agent))
+        .map(ballot ->
+            ballot.vote(
+                roster.zone(ballot.agent),
+                ballot.fails() && roster.doubtsItself(ballot.agent)
+                    ? "it doubts itself"
+                    : roster.dropped(ballot.agent, docket.target.pool()),
+                now))
+        .toList();
   }
 
   private static boolean hasAnswered(@Nullable Ballot ballot, Doubt doubt) {

@@ -295,7 +295,7 @@ public final class VerdictBoard {
                 docket.reason,
                 docket.since,
                 docket.observers,
-                rules.votes(docket, now)));
+                Tally.votes(docket, roster, now)));
   }
 
   public Flaps flaps(Target target, long now) {
