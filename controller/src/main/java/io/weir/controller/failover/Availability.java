@@ -29,7 +29,7 @@ public final class Availability {
 
   /** As written then. */
   void restore(PoolAvailability from, long now) {
-    YearMonth month = Meter.month(Deliberation.instant(from.getTime()));
+    YearMonth month = Meter.month(EndpointRecords.instant(from.getTime()));
     Pool pool = new Pool(Meter.restored(from.getTotal(), month, now));
     for (EndpointAvailability endpoint : from.getEndpointsList()) {
       pool.endpoints.put(endpoint.getEndpoint(), Meter.restored(endpoint.getTotal(), month, now));
@@ -63,7 +63,7 @@ public final class Availability {
 
   PoolAvailability read(String name, long now, Instant wall) {
     PoolAvailability.Builder read =
-        PoolAvailability.newBuilder().setPool(name).setTime(Deliberation.timestamp(wall));
+        PoolAvailability.newBuilder().setPool(name).setTime(EndpointRecords.timestamp(wall));
     Pool pool = pools.get(name);
     if (pool != null) {
       read.setTotal(pool.total.read(now, wall));

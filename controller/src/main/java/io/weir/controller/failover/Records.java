@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 
 /**
@@ -107,24 +106,12 @@ public final class Records {
   }
 
   private static boolean isPlain(EndpointRecord endpoint, Instant wall) {
-    return switch (verdict(endpoint)) {
+    return switch (EndpointRecords.verdict(endpoint)) {
       case Verdict.Healthy _, Verdict.Unknown _ ->
           endpoint.getEjections() == 0
-              || Duration.between(Deliberation.instant(endpoint.getEjected()), wall).toNanos()
+              || Duration.between(EndpointRecords.instant(endpoint.getEjected()), wall).toNanos()
                   > Settings.DEFAULT.flapWindow();
       case Verdict.Unhealthy _, Verdict.Asymmetric _ -> false;
-    };
-  }
-
-  static Verdict verdict(EndpointRecord endpoint) {
-    return switch (endpoint.getVerdict()) {
-      case VERDICT_UNHEALTHY -> new Verdict.Unhealthy();
-      case VERDICT_ASYMMETRIC ->
-          endpoint.getUnreachedByCount() == 0
-              ? new Verdict.Healthy()
-              : new Verdict.Asymmetric(new TreeSet<>(endpoint.getUnreachedByList()));
-      case VERDICT_HEALTHY -> new Verdict.Healthy();
-      case VERDICT_UNKNOWN, VERDICT_UNSPECIFIED, UNRECOGNIZED -> new Verdict.Unknown();
     };
   }
 }

@@ -2,8 +2,8 @@ package io.weir.controller.reconcile;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.weir.controller.failover.Batch;
 import io.weir.controller.failover.Change;
-import io.weir.controller.failover.Deliberation.Batch;
 import io.weir.controller.failover.Records;
 import io.weir.controller.model.Scaled;
 import io.weir.controller.store.Store;

@@ -1,6 +1,6 @@
 package io.weir.controller.reconcile;
 
-import io.weir.controller.failover.Deliberation.Batch;
+import io.weir.controller.failover.Batch;
 import io.weir.controller.failover.Records;
 import io.weir.controller.store.StoreException;
 import java.time.Duration;

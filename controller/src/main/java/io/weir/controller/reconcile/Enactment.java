@@ -1,8 +1,8 @@
 package io.weir.controller.reconcile;
 
+import io.weir.controller.failover.Batch;
 import io.weir.controller.failover.Change;
 import io.weir.controller.failover.Deliberation;
-import io.weir.controller.failover.Deliberation.Batch;
 import io.weir.controller.failover.Records;
 import io.weir.v1.AgentStatus;
 import io.weir.v1.Decision;

@@ -3,7 +3,6 @@ package io.weir.controller.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
-import io.weir.controller.failover.Deliberation.Batch;
 import io.weir.controller.health.Member;
 import io.weir.controller.health.Settings;
 import io.weir.controller.health.Target;
