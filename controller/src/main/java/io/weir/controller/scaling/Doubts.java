@@ -2,16 +2,54 @@ package io.weir.controller.scaling;
 
 import java.util.Optional;
 
-/** What is against changing the number of endpoints, in sentences. */
+/** What is against changing the number of endpoints, in sentences. One thread at a time. */
 final class Doubts {
-  static final int FAILED_STARTS = 3;
-
+  private static final int FAILED_STARTS = 3;
   private static final double FAILING = 0.2;
+  private static final long RETRY = 300 * Forecast.SECOND;
+  private static final long RETRYING = 3 * Forecast.SECOND;
+  private static final long NEVER = Long.MIN_VALUE;
 
-  private Doubts() {}
+  private long failingSince = NEVER;
+
+  /** What may be wanted, and why not more or fewer. */
+  record Held(int wanted, Optional<String> why) {}
+
+  /**
+   * @param advice what more endpoints would not help
+   */
+  Held hold(Sample sample, int wanted, Optional<String> advice) {
+    int there = sample.endpoints();
+    if (sample.failedStarts() < FAILED_STARTS) {
+      failingSince = NEVER;
+    } else if (failingSince == NEVER) {
+      failingSince = sample.atNanos();
+    }
+    if (wanted < there) {
+      return whyNotFewer(sample)
+          .map(why -> new Held(there, Optional.of(why)))
+          .orElseGet(() -> new Held(wanted, Optional.empty()));
+    }
+    if (wanted > there) {
+      Optional<String> why = whyNotMore(sample);
+      if (why.isPresent() || advice.isPresent()) {
+        return new Held(isTrying(sample) ? there + 1 : there, why.or(() -> advice));
+      }
+    }
+    return new Held(wanted, Optional.empty());
+  }
+
+  /** One is tried for a moment every few minutes, while none of those before became healthy. */
+  private boolean isTrying(Sample sample) {
+    if (failingSince == NEVER || sample.starting() > 0) {
+      return false;
+    }
+    long failing = sample.atNanos() - failingSince;
+    return failing >= RETRY && failing % RETRY < RETRYING;
+  }
 
   /** Empty: nothing is against fewer endpoints. */
-  static Optional<String> whyNotFewer(Sample sample) {
+  private static Optional<String> whyNotFewer(Sample sample) {
     if (sample.coverage() < 1) {
       return Optional.of(
           "%.0f %% of the agents have not reported lately, so there are not to be fewer endpoints"
@@ -30,7 +68,7 @@ final class Doubts {
   }
 
   /** Empty: nothing is against more. */
-  static Optional<String> whyNotMore(Sample sample) {
+  private static Optional<String> whyNotMore(Sample sample) {
     if (sample.failedStarts() >= FAILED_STARTS) {
       return Optional.of(
           "the last %d new endpoints never became healthy; until one does only one is tried every 5 min"

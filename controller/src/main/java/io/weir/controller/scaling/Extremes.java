@@ -5,11 +5,11 @@ import java.util.Deque;
 import java.util.function.IntBinaryOperator;
 
 /**
- * The least or the most of all numbers within a time, of which 60 steps are told apart: a number
- * counts for that time at least, and a sixtieth longer at most.
+ * The least or the most of all numbers within a time, of which 120 steps are told apart: a number
+ * counts for that time at least, and a 120th longer at most.
  */
 final class Extremes {
-  private static final int STEPS = 60;
+  private static final int STEPS = 120;
 
   private final long window;
   private final IntBinaryOperator choice;
@@ -43,15 +43,27 @@ final class Extremes {
     return steps.stream().mapToInt(Step::value).reduce(choice).orElseThrow();
   }
 
+  /** Of a shorter time than all of it. */
+  int get(long now, long time) {
+    return steps.stream()
+        .filter(one -> now - one.from() <= time + window / STEPS)
+        .mapToInt(Step::value)
+        .reduce(choice)
+        .orElseThrow();
+  }
+
   Iterable<Step> steps() {
     return steps;
   }
 
-  int size() {
-    return steps.size();
+  void write(Memory memory) {
+    memory.integer(steps.size());
+    steps.forEach(one -> memory.time(one.from()).integer(one.value()));
   }
 
-  void restore(Step step) {
-    steps.addLast(step);
+  void read(Memory memory) {
+    for (int i = memory.count(); i > 0; i--) {
+      steps.addLast(new Step(memory.time(), memory.integer()));
+    }
   }
 }

@@ -23,11 +23,20 @@ final class Forecast {
   private static final int LATE_BINS = 5;
   private static final double LATELY = 2;
   private static final long SHORT = 10 * SECOND;
+
+  /** Of a mean of 5 s, as a share of the square root: what arrives by chance varies so. */
+  private static final double LEAST_NOISE = 0.45;
+
   private static final double SURE = 4;
+
+  /** Of a mean of 6 s over the median of what was before, which varies too. */
+  private static final double JUMP = 5;
+
   private static final double SLOW_DAMPING = 0.99;
   private static final double FAST_DAMPING = 0.93;
 
   private final Deque<Point> points = new ArrayDeque<>();
+  private final Unrest unrest = new Unrest();
 
   record Point(long at, double value) {}
 
@@ -43,6 +52,7 @@ final class Forecast {
 
   void add(long at, double value) {
     points.addLast(new Point(at, value));
+    unrest.add(at, value);
     while (points.size() > MOST_POINTS || at - points.getFirst().at() >= STABLE) {
       points.removeFirst();
     }
@@ -76,7 +86,8 @@ final class Forecast {
       return new Outlook(stable, brief, 0, Math.max(stable, brief));
     }
     double before = median(Arrays.copyOfRange(bins, 2, bins.length));
-    double noise = Math.max(noise(bins), 0.45 * Math.sqrt(Math.max(before, 0)));
+    double usual = Math.max(unrest.deviation(before), LEAST_NOISE * Math.sqrt(before));
+    double noise = Math.max(noise(bins), usual);
     double expected = stable;
     double slope = 0;
     // What has ceased to rise is not carried on, however steep the last minute was.
@@ -85,7 +96,7 @@ final class Forecast {
       slope = slow;
       expected = Math.max(expected, levelOf(bins, slow) + slow * reach(horizon, SLOW_DAMPING));
     }
-    if (brief - before > Math.max(SURE * noise, 0.05 * before)) {
+    if (brief - before > Math.max(JUMP * noise, 0.05 * before)) {
       expected = Math.max(expected, brief);
       double fast = shortSlope();
       if (fast * 8 > Math.max(SURE * noise * Math.sqrt(5), 0.2 * before)) {

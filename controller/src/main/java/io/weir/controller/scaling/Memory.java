@@ -85,6 +85,10 @@ final class Memory {
     return count;
   }
 
+  boolean hasMore() {
+    return buffer.hasRemaining();
+  }
+
   Memory number(double value) {
     return integer(Float.floatToIntBits((float) value));
   }

@@ -3,13 +3,13 @@ package io.weir.controller.scaling;
 import io.weir.v1.ScaleSelect;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 
 /**
  * How fast a number may change: stabilization and policies by the rules of the Kubernetes
  * HorizontalPodAutoscaler. One thread at a time.
  */
 final class Pace {
+  private static final long NEVER = Long.MIN_VALUE;
   private static final int MOST_CHANGES = 128;
   private static final long LONGEST_PERIOD = 1800 * Forecast.SECOND;
 
@@ -17,20 +17,29 @@ final class Pace {
   private final Terms.Behavior in;
   private final Extremes least;
   private final Extremes most;
+  private final Hold hold;
   private final Deque<Change> changes = new ArrayDeque<>();
+  private long came = NEVER;
+  private long went = NEVER;
 
-  record Change(long at, int by) {}
+  private record Change(long at, int by) {}
 
   Pace(Terms terms) {
     out = terms.out();
     in = terms.in();
     least = new Extremes(out.stabilization().toNanos(), Math::min);
-    most = new Extremes(in.stabilization().toNanos(), Math::max);
+    most = new Extremes(in.longest().toNanos(), Math::max);
+    hold = new Hold(in.stabilization(), in.longest());
   }
 
   /** The number of endpoints was changed. */
   void changed(long at, int by) {
     changes.addLast(new Change(at, by));
+    if (by > 0) {
+      came = at;
+    } else {
+      went = at;
+    }
     while (changes.size() > MOST_CHANGES || at - changes.getFirst().at() > LONGEST_PERIOD) {
       changes.removeFirst();
     }
@@ -44,9 +53,13 @@ final class Pace {
    */
   int stabilized(long now, int current, int wanted, int steady) {
     least.add(now, wanted);
+    if (wanted > current) {
+      hold.comesBack(now, current, wanted, most);
+    }
     most.add(now, steady);
+    hold.fade(now);
     int up = least.get();
-    int down = Math.max(wanted, most.get());
+    int down = Math.max(wanted, most.get(now, hold.nanos()));
     int stable = current;
     if (stable < up) {
       stable = up;
@@ -107,12 +120,31 @@ final class Pace {
     return Math.max(0, current - by);
   }
 
-  List<Change> changes() {
-    return List.copyOf(changes);
+  /** There have become more within a time. */
+  boolean cameWithin(long now, long time) {
+    return came != NEVER && now - came < time;
   }
 
-  Extremes least() {
-    return least;
+  /** There have become fewer within a time. */
+  boolean wentWithin(long now, long time) {
+    return went != NEVER && now - went < time;
+  }
+
+  void write(Memory memory) {
+    least.write(memory);
+    most.write(memory);
+    memory.integer(changes.size());
+    changes.forEach(change -> memory.time(change.at()).integer(change.by()));
+    hold.write(memory);
+  }
+
+  void read(Memory memory) {
+    least.read(memory);
+    most.read(memory);
+    for (int i = memory.count(); i > 0; i--) {
+      changed(memory.time(), memory.integer());
+    }
+    hold.read(memory);
   }
 
   Extremes most() {

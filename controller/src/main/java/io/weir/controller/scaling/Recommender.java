@@ -11,43 +11,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * How many endpoints one pool is to have. More at once when it takes more, and as many as the load
  * is likely to take once they serve; fewer only when all that was recommended for a while agrees,
- * nothing is missing and no requests fail. One thread at a time.
+ * none came lately, nothing is missing and no requests fail. One thread at a time.
  */
 public final class Recommender {
-  private static final long PANIC = Forecast.STABLE;
-  private static final double PANIC_FACTOR = 2;
-  private static final long RETRY = 300 * Forecast.SECOND;
-  private static final long RETRYING = 3 * Forecast.SECOND;
-
-  /**
-   * For so long after there have become fewer it takes twice the tolerance now, or five times what
-   * is expected, for more; and after there have become more it takes a third for fewer.
-   */
+  /** For so long after a change one in the other direction takes more, or waits. */
   private static final long SETTLE = 300 * Forecast.SECOND;
-
-  /** How much fewer endpoints there may be at once while it is not known what one can do. */
-  private static final double TRIED = 0.85;
-
-  /** By how much more than what went well the load may grow meanwhile. */
-  private static final double GROWN = 1.2;
 
   private final Terms terms;
   private final Demand demand = new Demand();
   private final Capacity capacity = new Capacity();
   private final Promptness promptness;
   private final Startup startup;
+  private final Trial trial = new Trial();
+  private final Tolerance tolerance;
+  private final Panic panic = new Panic();
+  private final Doubts doubts = new Doubts();
   private final Pace pace;
   private final Advisor advisor = new Advisor();
   private byte @Nullable [] remembered;
   private @Nullable Sample last;
-  private int held = -1;
-  private long panicUntil;
-  private int panicMost;
-  private long frozenSince;
-  private long shrunk;
-  private double borne;
-  private boolean unsettled;
-  private long grown;
+  private int before = -1;
 
   /**
    * @throws IllegalArgumentException when the spec is not valid
@@ -56,6 +39,7 @@ public final class Recommender {
     terms = Terms.of(spec);
     promptness = new Promptness(terms.targets().p99Micros().orElse(0), terms.out().tolerance());
     startup = new Startup(terms.startup());
+    tolerance = new Tolerance(terms.out().tolerance(), terms.in().tolerance());
     pace = new Pace(terms);
   }
 
@@ -66,87 +50,94 @@ public final class Recommender {
     OptionalDouble each = capacity.each(sample.atNanos());
     demand.add(sample, each, capacity.usualMicros());
     promptness.hear(sample);
-    Outlook inFlight = demand.inFlight().outlook(startup.seconds());
-    Outlook whole = demand.whole().outlook(startup.seconds());
-    Outlook rate =
-        terms.targets().rate().isPresent()
-            ? demand.rate().outlook(startup.seconds())
-            : Outlook.NOTHING;
-    double unknown = whileUnknown(sample, inFlight.expected());
-    Wants wants =
-        wants(whole.expected(), inFlight.expected(), rate.expected(), each, sample, unknown);
-    Wants brief = wants(whole.brief(), inFlight.brief(), rate.brief(), each, sample, unknown);
-    Wants calm =
+    Outlooks outlooks = outlooks();
+    Asked asked = asked(sample, outlooks, each);
+    String why =
+        asked
+            .soon()
+            .why(
+                terms.targets(),
+                each,
+                promptness,
+                outlooks.whole(),
+                outlooks.inFlight(),
+                outlooks.rate());
+    Optional<String> advice = learn(sample, each);
+    Steps steps = steps(sample, asked, advice);
+    return new Recommendation(
+        steps.desired(),
+        inputs(sample, asked.soon(), outlooks.inFlight(), each),
+        steps.reason(why, startup.seconds(), panic.isOn(sample.atNanos())),
+        steps.held().why(),
+        advice);
+  }
+
+  private void begin(Sample sample) {
+    long now = sample.atNanos();
+    byte[] bytes = remembered;
+    remembered = null;
+    if (bytes != null && bytes.length > 0) {
+      try {
+        read(Memory.reading(bytes, now, sample.wallClock()));
+      } catch (IllegalArgumentException e) {
+        before = -1;
+      }
+    }
+    if (before < 0) {
+      // What there is counts as wanted, as nobody knows what was before.
+      pace.most().add(now, sample.endpoints());
+    } else if (before != sample.endpoints()) {
+      pace.changed(now, sample.endpoints() - before);
+      if (sample.endpoints() < before) {
+        trial.fewer();
+      }
+    }
+    before = sample.endpoints();
+    last = sample;
+  }
+
+  /**
+   * What is likely once a new endpoint serves.
+   *
+   * @param whole under way, whatever for
+   * @param inFlight under way for what arrives
+   * @param rate answers a second
+   */
+  private record Outlooks(Outlook whole, Outlook inFlight, Outlook rate) {}
+
+  private Outlooks outlooks() {
+    double seconds = startup.seconds();
+    return new Outlooks(
+        demand.whole().outlook(seconds),
+        demand.inFlight().outlook(seconds),
+        terms.targets().rate().isPresent() ? demand.rate().outlook(seconds) : Outlook.NOTHING);
+  }
+
+  /**
+   * How many endpoints it takes.
+   *
+   * @param soon once a new one serves
+   * @param lately by the last seconds
+   * @param calm by the last minute, without what has piled up and what is only expected
+   */
+  private record Asked(Wants soon, Wants lately, Wants calm) {}
+
+  private Asked asked(Sample sample, Outlooks outlooks, OptionalDouble each) {
+    Outlook whole = outlooks.whole();
+    Outlook inFlight = outlooks.inFlight();
+    Outlook rate = outlooks.rate();
+    boolean wentLately = pace.wentWithin(sample.atNanos(), Forecast.STABLE);
+    double unknown = trial.wants(sample, demand, inFlight.expected(), wentLately);
+    return new Asked(
+        wants(whole.expected(), inFlight.expected(), rate.expected(), each, sample, unknown),
+        wants(whole.brief(), inFlight.brief(), rate.brief(), each, sample, unknown),
         wants(
             demand.whole().stable(),
             demand.steady().stable(),
             demand.rate().stable(),
             each,
             sample,
-            Math.min(unknown, sample.endpoints()));
-    double answered = Math.max(0, sample.rate() - sample.failures());
-    boolean stretched = capacity.add(sample, answered);
-    promptness.learn(sample);
-    Optional<String> advice =
-        advisor.add(
-            sample,
-            answered,
-            stretched || promptness.late(),
-            each.orElse(terms.targets().inFlight().orElse(0)));
-
-    int wanted = panicking(sample, tolerated(sample, wants.most(), calm.most()), brief.most());
-    Held safe = safe(sample, wanted, advice);
-    int stable =
-        pace.stabilized(
-            sample.atNanos(),
-            sample.endpoints(),
-            safe.wanted(),
-            safe(sample, tolerated(sample, calm.most(), calm.most()), advice).wanted());
-    if (stable < sample.endpoints() && tooFewToGo(sample, stable)) {
-      stable = sample.endpoints();
-    }
-    int limited = pace.limited(sample.atNanos(), sample.endpoints(), stable);
-    Terms.Bounds bounds = terms.bounds(sample.wallClock());
-    int desired = Math.clamp(limited, bounds.min(), bounds.max());
-    String why = wants.why(terms.targets(), each, promptness, whole, inFlight, rate);
-    return new Recommendation(
-        desired,
-        inputs(sample, wants, inFlight, each),
-        reason(sample, desired, why, new Steps(safe, stable, limited, bounds)),
-        safe.why(),
-        advice);
-  }
-
-  /** From what is wanted to what is recommended. */
-  private record Steps(Held safe, int stable, int limited, Terms.Bounds bounds) {}
-
-  /** What may be wanted, and why not more or fewer. */
-  private record Held(int wanted, Optional<String> why) {}
-
-  private void begin(Sample sample) {
-    byte[] bytes = remembered;
-    remembered = null;
-    if (bytes != null && bytes.length > 0) {
-      try {
-        read(Memory.reading(bytes, sample.atNanos(), sample.wallClock()));
-      } catch (IllegalArgumentException e) {
-        held = -1;
-      }
-    }
-    if (held < 0) {
-      // What there is counts as wanted, as nobody knows what was before.
-      pace.most().add(sample.atNanos(), sample.endpoints());
-    } else if (held != sample.endpoints()) {
-      pace.changed(sample.atNanos(), sample.endpoints() - held);
-      if (sample.endpoints() < held) {
-        shrunk = sample.atNanos();
-        unsettled = true;
-      } else {
-        grown = sample.atNanos();
-      }
-    }
-    held = sample.endpoints();
-    last = sample;
+            Math.min(unknown, sample.endpoints())));
   }
 
   private Wants wants(
@@ -159,115 +150,39 @@ public final class Recommender {
     return Wants.of(terms.targets(), whole, inFlight, rate, each, promptness, sample, unknown);
   }
 
-  /**
-   * As many as there are, or as keep it at what went well; a few less where all is well, so that it
-   * comes to be known.
-   */
-  private double whileUnknown(Sample sample, double expected) {
-    if (sample.usable() > 0
-        && (borne == 0 || unsettled && sample.atNanos() - shrunk > Forecast.STABLE)) {
-      borne = demand.steady().stable() / sample.usable();
-      unsettled = false;
-    }
-    if (demand.idle()) {
-      return 0;
-    }
-    if (sample.usable() == 0) {
-      return Math.max(1, sample.endpoints());
-    }
-    if (sample.queued() > 0.2 * (sample.inFlight() + sample.queued())) {
-      return 1.5 * sample.endpoints();
-    }
-    if (borne > 0 && !unsettled && expected > GROWN * borne * sample.usable()) {
-      return expected / borne;
-    }
-    return Math.max(1, Math.floor(TRIED * sample.endpoints()));
+  private Optional<String> learn(Sample sample, OptionalDouble each) {
+    double answered = Math.max(0, sample.rate() - sample.failures());
+    boolean stretched = capacity.add(sample, answered);
+    promptness.learn(sample);
+    return advisor.add(
+        sample,
+        answered,
+        stretched || promptness.late(),
+        each.orElse(terms.targets().inFlight().orElse(0)));
   }
 
-  /**
-   * What is near enough stays. What is there and cannot serve is no help, but there.
-   *
-   * @param now what the last minute took, whatever is expected
-   */
-  private int tolerated(Sample sample, double wanted, double now) {
-    int unready = Math.max(0, sample.endpoints() - sample.usable() - sample.starting());
-    int able = sample.endpoints() - unready;
-    int whole = Wants.rounded(wanted) + Math.min(unready, sample.usable());
-    if (able == 0) {
-      return Math.max(whole, sample.endpoints());
-    }
-    double more = terms.out().tolerance();
-    boolean enough =
-        settling(shrunk, sample)
-            ? now > able * (1 + 2 * more) || wanted > able * (1 + 5 * more)
-            : wanted > able * (1 + more);
-    if (enough) {
-      return Math.max(whole, sample.endpoints());
-    }
-    return wanted < able * (1 - terms.in().tolerance())
-        ? Math.min(whole, sample.endpoints())
-        : sample.endpoints();
-  }
-
-  /** Endpoints go several at a time, and not what has only just come. */
-  private boolean tooFewToGo(Sample sample, int wanted) {
-    int there = sample.endpoints();
-    return wanted > there * (1 - terms.in().tolerance())
-        || (grown != 0
-            && sample.atNanos() - grown < Math.min(SETTLE, terms.in().stabilization().toNanos()));
-  }
-
-  private static boolean settling(long since, Sample sample) {
-    return since != 0 && sample.atNanos() - since < SETTLE;
-  }
-
-  /**
-   * While the last seconds take twice what there is, and a minute longer, there are never fewer.
-   */
-  private int panicking(Sample sample, int wanted, double brief) {
+  private Steps steps(Sample sample, Asked asked, Optional<String> advice) {
     long now = sample.atNanos();
-    if (sample.usable() > 0 && brief >= PANIC_FACTOR * (sample.usable() + sample.starting())) {
-      panicUntil = now + PANIC;
-    }
-    if (!inPanic(sample)) {
-      panicMost = 0;
-      return wanted;
-    }
-    panicMost = Math.max(panicMost, Math.max(wanted, sample.endpoints()));
-    return panicMost;
-  }
-
-  private boolean inPanic(Sample sample) {
-    return panicUntil != 0 && sample.atNanos() < panicUntil;
-  }
-
-  private Held safe(Sample sample, int wanted, Optional<String> advice) {
     int there = sample.endpoints();
-    if (sample.failedStarts() < Doubts.FAILED_STARTS) {
-      frozenSince = 0;
-    } else if (frozenSince == 0) {
-      frozenSince = sample.atNanos();
+    boolean wentLately = pace.wentWithin(now, SETTLE);
+    double calm = asked.calm().most();
+    int near = tolerance.near(sample, asked.soon().most(), calm, wentLately);
+    Doubts.Held held =
+        doubts.hold(sample, panic.least(sample, near, asked.lately().most()), advice);
+    int steady =
+        doubts.hold(sample, tolerance.near(sample, calm, calm, wentLately), advice).wanted();
+    int stable = pace.stabilized(now, there, held.wanted(), steady);
+    if (stable < there && !mayGo(now, there, stable)) {
+      stable = there;
     }
-    if (wanted < there) {
-      return Doubts.whyNotFewer(sample)
-          .map(why -> new Held(there, Optional.of(why)))
-          .orElseGet(() -> new Held(wanted, Optional.empty()));
-    }
-    if (wanted > there) {
-      Optional<String> why = Doubts.whyNotMore(sample);
-      if (why.isPresent() || advice.isPresent()) {
-        return new Held(trying(sample) ? there + 1 : there, why.or(() -> advice));
-      }
-    }
-    return new Held(wanted, Optional.empty());
+    int limited = pace.limited(now, there, stable);
+    return new Steps(there, held, stable, limited, terms.bounds(sample.wallClock()));
   }
 
-  private boolean trying(Sample sample) {
-    long frozen = sample.atNanos() - frozenSince;
-    return sample.failedStarts() >= Doubts.FAILED_STARTS
-        && sample.starting() == 0
-        && frozen >= RETRY
-        && frozen % RETRY < RETRYING;
+  /** None goes while others have only just come. */
+  private boolean mayGo(long now, int there, int stable) {
+    long wait = Math.min(SETTLE, terms.in().stabilization().toNanos());
+    return tolerance.isWorthwhile(there, stable) && !pace.cameWithin(now, wait);
   }
 
   private ScaleInputs inputs(Sample sample, Wants wants, Outlook inFlight, OptionalDouble each) {
@@ -283,7 +198,7 @@ public final class Recommender {
             .setExpected(inFlight.expected())
             .setCapacity(each.orElse(0))
             .setCoverage(sample.coverage())
-            .setPanic(inPanic(sample));
+            .setPanic(panic.isOn(sample.atNanos()));
     if (promptness.p99() > 0) {
       Duration p99 = Duration.ofNanos((long) (promptness.p99() * 1e3));
       inputs.setP99(
@@ -295,41 +210,6 @@ public final class Recommender {
     return inputs.build();
   }
 
-  private String reason(Sample sample, int desired, String why, Steps steps) {
-    int there = sample.endpoints();
-    StringBuilder reason = new StringBuilder();
-    if (desired == there) {
-      reason.append("stays at ").append(there);
-    } else {
-      reason.append(there).append(" -> ").append(desired);
-    }
-    reason.append(": ").append(why);
-    if (desired > there) {
-      reason
-          .append(", ")
-          .append(Figures.number(Math.rint(startup.seconds())))
-          .append(" s until a new one serves");
-    }
-    if (inPanic(sample)) {
-      reason.append("; in the last minute it took twice what there was");
-    }
-    if (desired != steps.limited()) {
-      reason
-          .append("; ")
-          .append(desired == steps.bounds().max() ? "no more than " : "no fewer than ")
-          .append(desired)
-          .append(" are allowed");
-    } else if (steps.limited() != steps.stable()) {
-      reason.append("; more than that at once is against its policies");
-    } else if (steps.stable() != steps.safe().wanted()) {
-      reason
-          .append("; not ")
-          .append(steps.safe().wanted())
-          .append(" yet, as it has not been so for long enough");
-    }
-    return reason.toString();
-  }
-
   /** A new endpoint took that long from when it was asked for until it served. */
   public void started(Duration took) {
     startup.add(took.toMillis() / 1e3);
@@ -339,27 +219,20 @@ public final class Recommender {
   public byte[] memory() {
     Sample sample = last;
     if (sample == null) {
-      byte[] before = remembered;
-      return before == null ? new byte[0] : before.clone();
+      byte[] unread = remembered;
+      return unread == null ? new byte[0] : unread.clone();
     }
     Memory memory = Memory.writing(sample.atNanos(), sample.wallClock());
-    memory.integer(held).time(panicUntil == 0 ? sample.atNanos() : panicUntil).integer(panicMost);
+    memory.integer(before);
+    panic.write(memory, sample.atNanos());
     Capacity.State learned = capacity.state();
     memory.number(learned.usual()).number(learned.learned()).time(learned.confirmed());
     memory.number(promptness.fine());
     memory.integer(startup.size());
     startup.seen().forEach(memory::number);
     demand.write(memory);
-    write(pace.least(), memory);
-    write(pace.most(), memory);
-    memory.integer(pace.changes().size());
-    pace.changes().forEach(change -> memory.time(change.at()).integer(change.by()));
+    pace.write(memory);
     return memory.bytes();
-  }
-
-  private static void write(Extremes extremes, Memory memory) {
-    memory.integer(extremes.size());
-    extremes.steps().forEach(step -> memory.time(step.from()).integer(step.value()));
   }
 
   /** Goes on with another's memory, before the first sample; what cannot be read is forgotten. */
@@ -368,26 +241,15 @@ public final class Recommender {
   }
 
   private void read(Memory memory) {
-    int before = memory.integer();
-    panicUntil = memory.time();
-    panicMost = memory.integer();
+    int there = memory.integer();
+    panic.read(memory);
     capacity.restore(new Capacity.State(memory.number(), memory.number(), memory.time()));
     promptness.restore(memory.number());
     for (int i = memory.count(); i > 0; i--) {
       startup.add(memory.number());
     }
     demand.read(memory);
-    read(pace.least(), memory);
-    read(pace.most(), memory);
-    for (int i = memory.count(); i > 0; i--) {
-      pace.changed(memory.time(), memory.integer());
-    }
-    held = before;
-  }
-
-  private static void read(Extremes extremes, Memory memory) {
-    for (int i = memory.count(); i > 0; i--) {
-      extremes.restore(new Extremes.Step(memory.time(), memory.integer()));
-    }
+    pace.read(memory);
+    before = there;
   }
 }

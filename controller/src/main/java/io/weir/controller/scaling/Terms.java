@@ -30,6 +30,7 @@ public record Terms(
   private static final Duration STARTUP = Duration.ofSeconds(30);
   private static final Duration DRAIN = Duration.ofMinutes(5);
   private static final Duration STABILIZATION_IN = Duration.ofMinutes(5);
+  private static final Duration LONGEST_IN = Duration.ofMinutes(30);
   private static final Duration PERIOD = Duration.ofSeconds(15);
   private static final double TOLERANCE = 0.1;
   private static final double UTILIZATION = 0.7;
@@ -66,16 +67,27 @@ public record Terms(
     }
   }
 
-  /** Of one direction. */
+  /**
+   * Of one direction.
+   *
+   * @param longest what {@code stabilization} may become where it is learned; the same where it is
+   *     declared
+   */
   public record Behavior(
-      Duration stabilization, List<Policy> policies, ScaleSelect select, double tolerance) {
+      Duration stabilization,
+      Duration longest,
+      List<Policy> policies,
+      ScaleSelect select,
+      double tolerance) {
     public Behavior {
       policies = List.copyOf(policies);
     }
 
-    static Behavior of(ScaleBehavior wire, Duration stabilization, List<Policy> policies) {
+    static Behavior of(
+        ScaleBehavior wire, Duration stabilization, Duration longest, List<Policy> policies) {
       return new Behavior(
           wire.hasStabilization() ? duration(wire.getStabilization()) : stabilization,
+          wire.hasStabilization() ? duration(wire.getStabilization()) : longest,
           wire.getPoliciesCount() == 0
               ? policies
               : wire.getPoliciesList().stream().map(Policy::of).toList(),
@@ -118,10 +130,9 @@ public record Terms(
         spec.getMax(),
         Targets.of(spec.getTargets()),
         Behavior.of(
-            spec.getOut(),
-            Duration.ZERO,
-            List.of(new Policy(0, 100, PERIOD), new Policy(4, 0, PERIOD))),
-        Behavior.of(spec.getIn(), STABILIZATION_IN, List.of(new Policy(0, 100, PERIOD))),
+            spec.getOut(), Duration.ZERO, Duration.ZERO, List.of(new Policy(0, 900, PERIOD))),
+        Behavior.of(
+            spec.getIn(), STABILIZATION_IN, LONGEST_IN, List.of(new Policy(0, 100, PERIOD))),
         spec.hasStartup() ? duration(spec.getStartup()) : STARTUP,
         spec.hasDrainTimeout() ? duration(spec.getDrainTimeout()) : DRAIN,
         spec.getScheduleList().stream()

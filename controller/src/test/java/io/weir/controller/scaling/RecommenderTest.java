@@ -2,7 +2,9 @@ package io.weir.controller.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.v1.LearnedTarget;
 import io.weir.v1.ScaleBehavior;
+import io.weir.v1.ScalePolicy;
 import io.weir.v1.ScaleSchedule;
 import io.weir.v1.ScaleTargets;
 import io.weir.v1.ScalerSpec;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -103,6 +106,54 @@ class RecommenderTest {
                     List.of());
               });
       assertThat(next.desired()).isEqualTo(5);
+    }
+
+    @Test
+    void openStreamsCountForAnOperatorsNumberAndNotAsWaitingForWhatIsLearned() {
+      Recommender recommender =
+          new Recommender(
+              Pools.inFlight()
+                  .setTargets(
+                      ScaleTargets.newBuilder()
+                          .setInFlight(8)
+                          .setLearned(LearnedTarget.getDefaultInstance()))
+                  .build());
+      steady(recommender, 0, 60, 4, _ -> 20);
+      fed(
+          recommender,
+          60,
+          120,
+          second ->
+              Pools.with(Pools.sample(second, 4, 60), Pools.answers(400, 150_000), List.of()));
+      Recommendation next =
+          fed(
+              recommender,
+              120,
+              300,
+              second -> {
+                Sample few = Pools.sample(second, 4, 20);
+                return new Sample(
+                    few.atNanos(),
+                    few.wallClock(),
+                    4,
+                    4,
+                    0,
+                    0,
+                    240,
+                    0,
+                    few.rate(),
+                    0,
+                    0,
+                    few.latencies(),
+                    1,
+                    true,
+                    0,
+                    List.of());
+              });
+      assertThat(next.inputs().getCapacity()).isPositive();
+      assertThat(next.inputs().getWantsMap()).containsEntry("in_flight", 30);
+      assertThat(next.inputs().getWantsMap().get("learned")).isBetween(1, 8);
+      assertThat(next.desired()).isGreaterThanOrEqualTo(30);
     }
 
     @Test
@@ -259,10 +310,62 @@ class RecommenderTest {
 
     @Test
     void moreOnlyAsFastAsPoliciesAllow() {
-      Recommender recommender = new Recommender(Pools.inFlight().setMax(200).build());
-      List<Integer> numbers = followed(recommender, 120, 10, second -> second < 60 ? 80 : 1_200);
+      ScalerSpec spec =
+          Pools.inFlight()
+              .setMax(200)
+              .setOut(
+                  ScaleBehavior.newBuilder()
+                      .addPolicies(
+                          ScalePolicy.newBuilder()
+                              .setPercent(100)
+                              .setPeriod(com.google.protobuf.Duration.newBuilder().setSeconds(15))))
+              .build();
+      List<Integer> numbers =
+          followed(new Recommender(spec), 120, 10, second -> second < 60 ? 80 : 1_200);
       assertThat(numbers.get(70)).isEqualTo(20);
       assertThat(numbers.get(80)).isEqualTo(40);
+    }
+
+    @Test
+    void fromOneTenAtOnce() {
+      Recommender recommender = new Recommender(Pools.inFlight().build());
+      List<Integer> numbers = followed(recommender, 70, 1, second -> second < 60 ? 8 : 90);
+      assertThat(numbers).endsWith(10);
+    }
+
+    /** How many seconds until they are gone, each time a load goes that came for 5 min. */
+    private List<Integer> held(ScalerSpec spec, int times) {
+      Recommender recommender = new Recommender(spec);
+      List<Integer> held = new ArrayList<>();
+      int there = 2;
+      for (int second = 0; second < 1_500 * times; second++) {
+        int into = second % 1_500;
+        double load = into >= 100 && into < 400 ? 80 : 16;
+        int desired = recommender.next(Pools.sample(second, there, load)).desired();
+        if (into >= 400 && there > 5 && desired <= 5) {
+          held.add(into - 400);
+        }
+        there = desired;
+      }
+      return held;
+    }
+
+    @Test
+    void whatComesBackAgainAndAgainIsHeld() {
+      List<Integer> held = held(Pools.inFlight().build(), 6);
+      assertThat(held).hasSize(1);
+      assertThat(held.getFirst()).isBetween(290, 380);
+    }
+
+    @Test
+    void theTimeThatIsDeclaredIsNotChangedByWhatComesBack() {
+      ScalerSpec spec =
+          Pools.inFlight()
+              .setIn(
+                  ScaleBehavior.newBuilder()
+                      .setStabilization(com.google.protobuf.Duration.newBuilder().setSeconds(300)))
+              .build();
+      assertThat(held(spec, 6)).hasSize(6).allSatisfy(each -> assertThat(each).isBetween(290, 380));
     }
 
     @Test
@@ -410,6 +513,13 @@ class RecommenderTest {
           if (random.nextInt(100) == 0) {
             load = 400 * random.nextDouble();
           }
+          if (random.nextInt(200) == 0) {
+            byte[] memory = recommender.memory();
+            assertThat(memory.length).isLessThan(8 * 1024);
+            recommender =
+                new Recommender((seed % 2 == 0 ? Pools.inFlight() : Pools.learned()).build());
+            recommender.restore(memory);
+          }
           int desired =
               recommender
                   .next(Pools.sample(second, there, load * (0.7 + 0.6 * random.nextDouble())))
@@ -423,6 +533,28 @@ class RecommenderTest {
           }
           there = desired;
         }
+      }
+    }
+
+    @Test
+    void whatVariesByChanceForSecondsHardlyChangesTheNumber() {
+      for (int seed = 0; seed < 5; seed++) {
+        Random random = new Random(seed);
+        double[] noise = {0};
+        List<Integer> numbers =
+            followed(
+                new Recommender(Pools.inFlight().build()),
+                7_200,
+                10,
+                _ -> {
+                  noise[0] += -noise[0] / 3 + 6 * random.nextGaussian();
+                  return Math.max(0, 75 + noise[0]);
+                });
+        long changes =
+            IntStream.range(1, numbers.size())
+                .filter(at -> !numbers.get(at).equals(numbers.get(at - 1)))
+                .count();
+        assertThat(changes).as("seed %d", seed).isLessThanOrEqualTo(4);
       }
     }
 
