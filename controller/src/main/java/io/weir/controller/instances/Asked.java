@@ -17,6 +17,9 @@ final class Asked {
   /** Between two recommendations that are noted but not acted on. */
   private static final Duration NOTING = Duration.ofSeconds(30);
 
+  /** What comes within that time after a call comes of it. */
+  private static final Duration COMING = Duration.ofMinutes(10);
+
   private static final long NEVER = Long.MIN_VALUE;
 
   private boolean begun;
@@ -46,6 +49,16 @@ final class Asked {
   /** Whether anything was asked for. */
   boolean anything() {
     return calledAt != NEVER;
+  }
+
+  /**
+   * How long ago the call was that something came of, ns.
+   *
+   * @param age how long it has been there; what this is where nobody had called lately
+   */
+  long age(long age, long now) {
+    long coming = now - calledAt - age;
+    return calledAt != NEVER && coming >= 0 && coming <= COMING.toNanos() ? age + coming : age;
   }
 
   /** What was asked for would be there by now. */

@@ -44,7 +44,10 @@ public final class Lifecycle {
     return failedStarts;
   }
 
-  /** How long instances took from when they were there until they served, since this was asked. */
+  /**
+   * How long instances took until they served, from when the hook was called, or from when they
+   * were there where nobody called for them lately; those since this was asked.
+   */
   public List<Duration> started() {
     List<Duration> taken = List.copyOf(took);
     took.clear();
@@ -133,7 +136,7 @@ public final class Lifecycle {
     if (is.isHealthy(one.getAddress())) {
       failedStarts = 0;
       if (asked.anything()) {
-        took.add(Duration.ofNanos(age));
+        took.add(Duration.ofNanos(asked.age(age, is.now())));
       }
       return serving(
           one, is.probed() ? "the fleet holds it to be healthy" : "its pool has no probes", is);

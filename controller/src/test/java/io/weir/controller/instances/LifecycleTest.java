@@ -161,6 +161,22 @@ final class LifecycleTest {
     agent("a", Standing.CURRENT, Map.of());
   }
 
+  @Test
+  void whatTakesUntilTheProviderTellsIsPartOfTheStart() {
+    agent("a", Standing.CURRENT, Map.of());
+    look();
+    lifecycle.called(now);
+    for (int second = 0; second < 9; second++) {
+      look();
+    }
+    provider.call(record);
+    look();
+    look();
+    allHealthy();
+    look();
+    assertThat(lifecycle.started()).containsExactly(Duration.ofSeconds(12));
+  }
+
   @Nested
   final class More {
     @Test
