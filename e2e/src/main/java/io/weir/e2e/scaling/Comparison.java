@@ -2,7 +2,6 @@ package io.weir.e2e.scaling;
 
 import io.weir.controller.scaling.PoolModel;
 import io.weir.v1.ScaleBehavior;
-import io.weir.v1.ScalePolicy;
 import io.weir.v1.ScalerSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +29,7 @@ public record Comparison(String kind, long seed, Result weir, Result hpa, Result
   private static final int HALVINGS = 14;
 
   /** Of seeds, those that were looked at while the recommender was made are below. */
-  public static final long FIRST_UNSEEN = 2_000;
+  public static final long FIRST_UNSEEN = 3_000;
 
   /**
    * @param podSeconds endpoints that serve and that start, times seconds
@@ -55,15 +54,17 @@ public record Comparison(String kind, long seed, Result weir, Result hpa, Result
 
   /**
    * All kinds of load, each with {@code seeds} of them from {@code first} on; on all processors.
+   *
+   * @param scaler what Weir goes by
    */
-  public static List<Comparison> all(long first, int seeds) {
+  public static List<Comparison> all(ScalerSpec scaler, long first, int seeds) {
     List<LongFunction<Trace>> kinds =
         List.of(Trace::diurnal, Trace::flash, Trace::ramp, Trace::steps, Trace::surge);
     return kinds.stream()
         .flatMap(
             kind -> LongStream.range(first, first + seeds).mapToObj(seed -> Map.entry(kind, seed)))
         .parallel()
-        .map(one -> of(one.getKey().apply(one.getValue()), one.getValue()))
+        .map(one -> of(scaler, one.getKey().apply(one.getValue()), one.getValue()))
         .toList();
   }
 
@@ -85,26 +86,22 @@ public record Comparison(String kind, long seed, Result weir, Result hpa, Result
         all.stream().map(Comparison::kpa).reduce(Result.NONE, Result::plus));
   }
 
-  /** What the Scaler of the comparison says. */
-  public static ScalerSpec scaler() {
-    return ScalerSpec.newBuilder()
-        .setPool("web")
-        .setMin(MIN)
-        .setMax(MAX)
-        .setOut(
-            ScaleBehavior.newBuilder()
-                .addPolicies(
-                    ScalePolicy.newBuilder()
-                        .setPercent(900)
-                        .setPeriod(com.google.protobuf.Duration.newBuilder().setSeconds(15))))
+  /** A Scaler that says no more than it has to. */
+  public static ScalerSpec plain() {
+    return ScalerSpec.newBuilder().setPool("web").setMin(MIN).setMax(MAX).build();
+  }
+
+  /** One that holds what it has for half an hour, whether or not that tends to come back. */
+  public static ScalerSpec holding() {
+    return plain().toBuilder()
         .setIn(
             ScaleBehavior.newBuilder()
                 .setStabilization(com.google.protobuf.Duration.newBuilder().setSeconds(HOLD)))
         .build();
   }
 
-  static Comparison of(Trace trace, long seed) {
-    Result weir = run(trace, new WeirAutoscaler(scaler()), seed);
+  static Comparison of(ScalerSpec scaler, Trace trace, long seed) {
+    Result weir = run(trace, new WeirAutoscaler(scaler), seed);
     Result hpa = equal(trace, seed, weir.podSeconds(), 0.05, 1, share -> new Hpa(share, MIN, MAX));
     Result kpa =
         equal(
