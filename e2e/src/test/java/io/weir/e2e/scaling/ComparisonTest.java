@@ -9,7 +9,7 @@ final class ComparisonTest {
   @Test
   void everyone_has_as_many_endpoint_seconds_and_too_slow_is_less_often_with_weir() {
     long seed = Comparison.FIRST_UNSEEN;
-    Comparison steps = Comparison.of(Comparison.plain(), Trace.steps(seed), seed);
+    Comparison steps = Comparison.of(Comparison.holding(), Trace.steps(seed), seed);
     assertThat(steps.hpa().podSeconds() / steps.weir().podSeconds()).isCloseTo(1, within(0.02));
     assertThat(steps.kpa().podSeconds() / steps.weir().podSeconds()).isCloseTo(1, within(0.02));
     assertThat(steps.weir().violations()).isLessThan(steps.hpa().violations());
