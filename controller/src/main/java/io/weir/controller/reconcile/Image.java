@@ -3,6 +3,7 @@ package io.weir.controller.reconcile;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Found;
+import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
 import io.weir.controller.model.Scaled;
 import io.weir.controller.rollout.Sought;
@@ -263,7 +264,11 @@ public record Image(
     return staging.sought(config);
   }
 
-  /** What agents run that have these staged changes: laid over, with what was found for them. */
+  /**
+   * What agents run that have these staged changes: laid over, with what was found for them.
+   *
+   * @param base with what was found and brought at its revision, which may be long past
+   */
   Config over(Config base, Collection<Long> changes) {
     Map<String, Found> its = new HashMap<>(found);
     sought()
@@ -273,7 +278,17 @@ public record Image(
             its.put(one.pool(), there);
           }
         });
-    return offered(staging.over(base, changes), its, scaled);
+    Config staged = staging.over(base, changes);
+    Config laid = offered(staged, its, scaled);
+    Map<ResourceKey, Optional<Resource>> kept = new HashMap<>();
+    base.of(Kind.POOL)
+        .forEach(pool -> {
+          ResourceKey key = ResourceKey.pool(pool.getMetadata().getName());
+          if (staged.get(key).equals(base.get(key))) {
+            kept.put(key, Optional.of(pool));
+          }
+        });
+    return laid.with(laid.revision(), kept);
   }
 
   /** At which anything was last found for a staged change; 0: never. */
