@@ -80,6 +80,9 @@ final class DecisionLog {
   private int kept;
   private long termRevision;
 
+  /** The store has not said what became of the last batch. */
+  private boolean unsure;
+
   DecisionLog(Store store) {
     this.store = store;
   }
@@ -198,12 +201,23 @@ final class DecisionLog {
                 .orElseGet(() -> new Write.Delete(key)));
       }
     }
+    if (unsure) {
+      // Agents count by the revisions at which a scaler's instances were written, so that what did
+      // get there must not be written once more.
+      store
+          .list(Scaled.storeKey(""))
+          .entries()
+          .forEach(is -> scaled.remove(is.key(), new Write.Put(is.key(), is.value())));
+    }
     writes.addAll(scaled.values());
     for (PoolAvailability one : batch.availability()) {
       writes.add(new Write.Put(AVAILABILITY + one.getPool(), one.toByteString()));
     }
-    return switch (store.commit(
-        new Transaction(List.of(new Expectation(TERM, termRevision)), writes))) {
+    unsure = true;
+    CommitResult result =
+        store.commit(new Transaction(List.of(new Expectation(TERM, termRevision)), writes));
+    unsure = false;
+    return switch (result) {
       case CommitResult.Committed _ -> {
         pruned.forEach(chunk -> kept -= chunk.decisions());
         chunks.removeAll(pruned);

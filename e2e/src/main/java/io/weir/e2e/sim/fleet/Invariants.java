@@ -191,12 +191,14 @@ final class Invariants {
     }
     known.put(decision.getNumber(), decision);
     lastDecision = decision.getNumber();
+    // What was decided while the store was away is written once it is back.
     boolean fresh =
-        world.cluster == Cluster.ONE
-            || world
-                .leader()
-                .filter(leader -> leader.hasRunSince(world.time.now() - A_WHILE))
-                .isPresent();
+        (world.store.backSince() == 0 || world.time.now() - world.store.backSince() >= A_WHILE)
+            && (world.cluster == Cluster.ONE
+                || world
+                    .leader()
+                    .filter(leader -> leader.hasRunSince(world.time.now() - A_WHILE))
+                    .isPresent());
     if (decision.hasEndpoint() && fresh) {
       judged(decision.getEndpoint());
     }

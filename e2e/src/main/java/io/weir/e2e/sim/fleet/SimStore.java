@@ -34,6 +34,7 @@ final class SimStore implements Store, Leases {
   private final Map<String, Long> bound = new HashMap<>();
   private double unknownOutcomes;
   private boolean away;
+  private long backSince;
   private long revision = 1;
   private long granted;
 
@@ -54,7 +55,15 @@ final class SimStore implements Store, Leases {
   }
 
   void away(boolean now) {
+    if (away && !now) {
+      backSince = time.now();
+    }
     away = now;
+  }
+
+  /** When it was last away and came back, ns; 0: never. */
+  long backSince() {
+    return backSince;
   }
 
   /** Of commits that are done, the part that callers are told have failed, 0 to 1. */

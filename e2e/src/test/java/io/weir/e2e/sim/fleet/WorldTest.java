@@ -54,7 +54,7 @@ final class WorldTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {88, 1140, 2579})
+  @ValueSource(longs = {88, 1140, 2579, 34, 190})
   void no_invariant_is_broken_by_a_seed_that_once_did(long seed) {
     assertThat(World.run(Cluster.ONE, seed, Mutation.NONE, false).broken()).isEmpty();
   }
