@@ -92,6 +92,14 @@ final class FoundLog {
         record
             .<Write>map(one -> new Write.Put(key, one.toByteString()))
             .orElseGet(() -> new Write.Delete(key));
+    Optional<Entry> same =
+        store.list(key).entries().stream()
+            .filter(entry -> write.equals(new Write.Put(entry.key(), entry.value())))
+            .findFirst();
+    if (same.isPresent()) {
+      // An attempt that nothing was heard of got there, and agents count by when it did.
+      return new Outcome.Written(same.get().revision());
+    }
     return switch (store.commit(
         new Transaction(List.of(new Expectation(TERM, own.get().revision())), List.of(write)))) {
       case CommitResult.Committed committed -> new Outcome.Written(committed.revision());
