@@ -12,6 +12,7 @@ final class Lag {
   private long since;
   private long least = Long.MAX_VALUE;
   private long leastBefore = Long.MAX_VALUE;
+  private long last = Long.MIN_VALUE;
 
   Lag(long now) {
     since = now;
@@ -24,6 +25,12 @@ final class Lag {
    * @return at least 0
    */
   long of(long sent, long now) {
+    if (sent < last) {
+      // Another process by that name, with a clock of its own.
+      least = Long.MAX_VALUE;
+      leastBefore = Long.MAX_VALUE;
+    }
+    last = sent;
     if (now - since >= WINDOW) {
       leastBefore = now - since < 2 * WINDOW ? least : Long.MAX_VALUE;
       least = Long.MAX_VALUE;

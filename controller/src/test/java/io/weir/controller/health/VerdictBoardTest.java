@@ -118,8 +118,9 @@ final class VerdictBoardTest {
           for (int agent = 0; agent < 5; agent++) {
             Target target = new Target(Agents.POOL, at(fleet, 2));
             HealthReport said = Agents.says(target, probe, probe == 0 ? 1 : 0);
-            Duration sent = Durations.fromNanos(fleet.now - (probe == 0 ? 0 : late));
-            fleet.board.report("agent-" + agent, said.toBuilder().setSent(sent).build(), fleet.now);
+            long now = fleet.now + (probe == 0 ? 0 : 14 * SECOND);
+            Duration sent = Durations.fromNanos(now - (probe == 0 ? 0 : late) + probe);
+            fleet.board.report("agent-" + agent, said.toBuilder().setSent(sent).build(), now);
           }
         }
         assertThat(fleet.verdict(2)).isEqualTo(late == 0 ? UNHEALTHY : HEALTHY);
