@@ -50,6 +50,13 @@ public record Check(int rise, int fall, long interval, long timeout, long downIn
     return 2 * fall - 1;
   }
 
+  /**
+   * A failure that was under way for longer is no news: the next message says what became of it.
+   */
+  long patience() {
+    return Math.max(2 * SECOND, Math.max(interval, downInterval) + timeout);
+  }
+
   /** How long what an agent said stands by itself. */
   long horizon() {
     return Math.max(10 * SECOND, 3 * Math.max(interval, downInterval));

@@ -188,6 +188,9 @@ public final class VerdictBoard {
   private void hear(Docket docket, String agent, Observation said, long sent, long now) {
     Ballot ballot = docket.ballots.get(agent);
     boolean fails = said.getFailures() > 0;
+    if (fails && now - sent > docket.check.patience()) {
+      return;
+    }
     long begun = said.hasProbed() ? sent - Math.max(0, Check.nanos(said.getProbed())) : sent;
     boolean stale = !said.hasProbed() || now - begun > docket.check.horizon();
     if (stale || (!fails && said.getSuccesses() <= 0)) {

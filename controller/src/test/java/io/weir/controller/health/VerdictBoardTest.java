@@ -112,7 +112,7 @@ final class VerdictBoardTest {
 
     @Test
     void whatWaitedOnAStalledConnectionIsNoNews() {
-      for (long late : new long[] {0, 14 * SECOND}) {
+      for (long late : new long[] {0, 5 * SECOND, 14 * SECOND}) {
         Agents fleet = settled(5, 5);
         for (int probe = 0; probe < 5; probe++) {
           for (int agent = 0; agent < 5; agent++) {
