@@ -95,12 +95,13 @@ final class Changes {
 
   /**
    * @param target instances there are to be
+   * @param lingering further ones that the provider counts, though they are to end
    */
-  Step scaleOut(Wanted wanted, int target) {
+  Step scaleOut(Wanted wanted, int target, int lingering) {
     ScalerRecord.Builder next =
         record.toBuilder()
             .setDesired(wanted.endpoints())
-            .setCall(HookCall.newBuilder().setDesired(target));
+            .setCall(HookCall.newBuilder().setDesired(target + lingering));
     String reason =
         isDecided(wanted)
             ? "%d of %d are missing and are asked for again"

@@ -6,8 +6,10 @@ import io.weir.v1.ScaledInstance;
 import io.weir.v1.ScalerRecord;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One scaler's instances, from look to look. Each look goes by what is in the store and nothing
@@ -23,7 +25,10 @@ public final class Lifecycle {
   private static final int PATIENCE_FACTOR = 5;
 
   /** Until one that is to end and has not is asked to again. */
-  private static final Duration ENDING = Duration.ofMinutes(1);
+  private static final Duration ENDING = Duration.ofSeconds(30);
+
+  /** One that was to end and that the provider still lists was not ended. */
+  private static final Duration LINGERING = Duration.ofSeconds(10);
 
   private final Roll roll = new Roll();
   private final Sights sights = new Sights();
@@ -81,6 +86,7 @@ public final class Lifecycle {
     List<ScaledInstance> failed = new ArrayList<>();
     List<Going> ready = new ArrayList<>();
     List<Going> overdue = new ArrayList<>();
+    Set<String> lingering = new HashSet<>();
     for (ScaledInstance one : called.instances()) {
       long age = sights.age(one, is.now(), is.wall());
       switch (one.getState()) {
@@ -95,6 +101,10 @@ public final class Lifecycle {
         }
         case INSTANCE_STATE_ENDING -> {
           instances.add(one);
+          if (age >= LINGERING.toNanos()
+              && is.listing().filter(listing -> listing.stays(one.getId())).isPresent()) {
+            lingering.add(one.getId());
+          }
           if (age >= ENDING.toNanos()) {
             overdue.add(new Going(one, 0, List.of()));
           }
@@ -109,7 +119,7 @@ public final class Lifecycle {
         instances.equals(record.getInstancesList())
             ? record
             : record.toBuilder().clearInstances().addAllInstances(instances).build();
-    Step step = new Plan(scaler, pool, now, is, asked).decide(failed, ready);
+    Step step = new Plan(scaler, pool, now, is, asked, lingering).decide(failed, ready);
     count(failed, step);
     return new Step(Past.kept(record, revision, step.record()), step.decision());
   }

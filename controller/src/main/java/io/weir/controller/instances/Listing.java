@@ -1,6 +1,8 @@
 package io.weir.controller.instances;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the hook's provider has.
@@ -11,6 +13,16 @@ import java.util.List;
 public record Listing(long number, boolean complete, List<Listed> instances) {
   public Listing {
     instances = List.copyOf(instances);
+  }
+
+  /** Ids of those on their way out. */
+  Set<String> leaving() {
+    return instances.stream().filter(Listed::leaving).map(Listed::id).collect(Collectors.toSet());
+  }
+
+  /** Whether it is there, and not on its way out as far as the provider knows. */
+  boolean stays(String id) {
+    return instances.stream().anyMatch(one -> one.id().equals(id) && !one.leaving());
   }
 
   /**

@@ -5,7 +5,9 @@ import io.weir.v1.InstanceState;
 import io.weir.v1.ScaledInstance;
 import io.weir.v1.ScalerRecord;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What is decided at one look: at most one thing, by what is most urgent. */
 final class Plan {
@@ -15,12 +17,23 @@ final class Plan {
   private final ScalerRecord record;
   private final Situation is;
   private final Asked asked;
+  private final Set<String> lingering;
   private final Changes changes;
 
-  Plan(String scaler, String pool, ScalerRecord record, Situation is, Asked asked) {
+  /**
+   * @param lingering ids of those that were to end and that the provider still counts
+   */
+  Plan(
+      String scaler,
+      String pool,
+      ScalerRecord record,
+      Situation is,
+      Asked asked,
+      Set<String> lingering) {
     this.record = record;
     this.is = is;
     this.asked = asked;
+    this.lingering = lingering;
     this.changes = new Changes(scaler, pool, record, is);
   }
 
@@ -60,26 +73,39 @@ final class Plan {
         return changes.takeBack(wanted, back);
       }
     }
-    boolean busy = record.hasCall() && (is.calling() || target == record.getCall().getDesired());
     boolean ending = record.hasCall() && record.getCall().getEndCount() > 0;
+    boolean same = !ending && wanted.endpoints() == record.getDesired();
+    boolean busy = record.hasCall() && (is.calling() || same);
     boolean gaveUp = ending && !is.calling() && is.attempts() >= ATTEMPTS && here < target;
     if (busy || (ending && !gaveUp)) {
       return changes.none();
     }
     if (gaveUp) {
-      return changes.scaleOut(wanted, target);
+      return scaleOut(wanted, target);
     }
     if (!ready.isEmpty() || !failed.isEmpty()) {
       return changes.end(failed, ready, Math.min(target, here));
     }
     if (here < target) {
       boolean other = wanted.endpoints() != record.getDesired();
-      return other || asked.isSettled(is) ? changes.scaleOut(wanted, target) : changes.none();
+      return other || asked.isSettled(is) ? scaleOut(wanted, target) : changes.none();
     }
     if (here > target) {
       return changes.drain(wanted, here - target);
     }
     return changes.isDecided(wanted) ? changes.none() : changes.stay(wanted);
+  }
+
+  /**
+   * The provider has to be asked for more than serve, as it counts what it has not ended. Once that
+   * has ended it is right by itself.
+   */
+  private Step scaleOut(Wanted wanted, int target) {
+    Set<String> counted = new HashSet<>(lingering);
+    counted.addAll(record.getCall().getEndList());
+    counted.retainAll(Naming.ids(changes.in(InstanceState.INSTANCE_STATE_ENDING)));
+    is.listing().ifPresent(listing -> counted.removeAll(listing.leaving()));
+    return changes.scaleOut(wanted, target, counted.size());
   }
 
   /** Of those that were chosen to go, but for those that go by themselves. */

@@ -36,6 +36,7 @@ final class LifecycleTest {
   private long revision;
   private long now;
   private int wanted = 1;
+  private int attempts;
   private Conduct conduct = Conduct.ACT;
 
   /** Does at once what it is told, each order once. */
@@ -93,7 +94,7 @@ final class LifecycleTest {
         Duration.ofSeconds(1),
         Duration.ofSeconds(30),
         false,
-        0);
+        attempts);
   }
 
   /** Looks; what comes of it is in the store at once, but no hook is called. */
@@ -299,6 +300,29 @@ final class LifecycleTest {
       pass(3);
       assertThat(count(InstanceState.INSTANCE_STATE_SERVING)).isEqualTo(3);
       assertThat(provider.started).isEqualTo(3);
+    }
+
+    @Test
+    void one_that_its_provider_does_not_end_stands_in_for_none_that_is_needed() {
+      serving(3);
+      wanted = 1;
+      for (int i = 0; i < 3; i++) {
+        look();
+        agents.replaceAll((_, agent) -> heard(agent, Map.of()));
+      }
+      assertThat(record.getCall().getEndCount()).isEqualTo(2);
+      attempts = 3;
+      wanted = 2;
+      look();
+      assertThat(record.getCall().getEndCount()).isZero();
+      assertThat(record.getCall().getDesired()).isEqualTo(4);
+      call();
+      attempts = 0;
+      assertThat(provider.instances).hasSize(4);
+      allHealthy();
+      pass(70);
+      assertThat(provider.instances).hasSize(2);
+      assertThat(states().get(InstanceState.INSTANCE_STATE_SERVING)).hasSize(2);
     }
 
     @Test
