@@ -14,7 +14,6 @@ import io.weir.controller.store.StoreException;
 import io.weir.v1.DiscoveredEndpoint;
 import io.weir.v1.Discovery;
 import io.weir.v1.DiscoveryChanged;
-import io.weir.v1.DiscoveryRecord;
 import io.weir.v1.DiscoveryStatus;
 import io.weir.v1.PoolStatus;
 import io.weir.v1.Resource;
@@ -246,7 +245,7 @@ final class Discovering {
     one.writing = true;
     write(
         pool,
-        Optional.of(FoundLog.record(endpoints, image.found().get(pool))),
+        endpoints,
         written -> {
           one.writing = false;
           one.written = written;
@@ -269,7 +268,7 @@ final class Discovering {
 
   /** Nobody wants it any more. */
   private void forget(String pool) {
-    write(pool, Optional.empty(), _ -> {}, () -> {});
+    write(pool, List.of(), _ -> {}, () -> {});
   }
 
   private interface Written {
@@ -277,12 +276,12 @@ final class Discovering {
   }
 
   private void write(
-      String pool, Optional<DiscoveryRecord> record, Written written, Runnable failed) {
+      String pool, List<DiscoveredEndpoint> endpoints, Written written, Runnable failed) {
     long own = term;
     try {
       io.execute(() -> {
         try {
-          FoundLog.Outcome outcome = foundLog.write(own, pool, record);
+          FoundLog.Outcome outcome = foundLog.write(own, pool, endpoints);
           loop.post(() -> {
             switch (outcome) {
               case FoundLog.Outcome.Written done -> written.at(done.revision());

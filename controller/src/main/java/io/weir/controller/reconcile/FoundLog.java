@@ -74,37 +74,49 @@ final class FoundLog {
   }
 
   /**
-   * @param record empty: it is removed
+   * What there was before is taken from the store, as a controller that has just come to lead may
+   * not have seen the last of it.
+   *
+   * @param endpoints fitting; empty: the record is removed
    * @throws StoreException when the outcome is not known, or nothing was written; to be repeated
    */
-  Outcome write(long term, String pool, Optional<DiscoveryRecord> record) {
-    Optional<Entry> own =
-        store.list(TERM).entries().stream()
-            .filter(entry ->
-                entry.key().equals(TERM)
-                    && entry.value().toStringUtf8().equals(Long.toString(term)))
-            .findFirst();
+  Outcome write(long term, String pool, List<DiscoveredEndpoint> endpoints) {
+    Optional<Entry> own = own(term);
     if (own.isEmpty()) {
       return new Outcome.Superseded();
     }
     String key = Found.storeKey(pool);
-    Write write =
-        record
-            .<Write>map(one -> new Write.Put(key, one.toByteString()))
-            .orElseGet(() -> new Write.Delete(key));
-    Optional<Entry> same =
-        store.list(key).entries().stream()
-            .filter(entry -> write.equals(new Write.Put(entry.key(), entry.value())))
-            .findFirst();
-    if (same.isPresent()) {
+    Optional<Entry> stored = entry(key);
+    Optional<Found> before = stored.map(Image::found);
+    if (before.isPresent() && before.get().record().getEndpointsList().equals(endpoints)) {
       // An attempt that nothing was heard of got there, and agents count by when it did.
-      return new Outcome.Written(same.get().revision());
+      return new Outcome.Written(before.get().revision());
     }
-    return switch (store.commit(
-        new Transaction(List.of(new Expectation(TERM, own.get().revision())), List.of(write)))) {
+    Write write =
+        endpoints.isEmpty()
+            ? new Write.Delete(key)
+            : new Write.Put(key, record(endpoints, before.orElse(null)).toByteString());
+    List<Expectation> expectations =
+        List.of(
+            new Expectation(TERM, own.get().revision()),
+            new Expectation(key, stored.map(Entry::revision).orElse(0L)));
+    return switch (store.commit(new Transaction(expectations, List.of(write)))) {
       case CommitResult.Committed committed -> new Outcome.Written(committed.revision());
-      case CommitResult.Conflict _ -> new Outcome.Superseded();
+      case CommitResult.Conflict _ -> {
+        if (own(term).isPresent()) {
+          throw new StoreException("what was found for " + pool + " was written meanwhile");
+        }
+        yield new Outcome.Superseded();
+      }
       case CommitResult.TooLarge large -> throw new StoreException(large.reason());
     };
+  }
+
+  private Optional<Entry> own(long term) {
+    return entry(TERM).filter(entry -> entry.value().toStringUtf8().equals(Long.toString(term)));
+  }
+
+  private Optional<Entry> entry(String key) {
+    return store.list(key).entries().stream().filter(one -> one.key().equals(key)).findFirst();
   }
 }

@@ -136,7 +136,7 @@ public record Image(
     return Collections.unmodifiableMap(found);
   }
 
-  private static Found found(Entry entry) {
+  static Found found(Entry entry) {
     try {
       return new Found(entry.revision(), DiscoveryRecord.parseFrom(entry.value()));
     } catch (InvalidProtocolBufferException e) {

@@ -97,6 +97,7 @@ public final class RolloutLog {
       }
       List<Expectation> expectations = new ArrayList<>(besides);
       expectations.add(StagedChanges.unchanged(from));
+      expectations.addAll(found(to, seen));
       CommitResult result =
           journal.append(
               seen,
@@ -150,6 +151,19 @@ public final class RolloutLog {
       }
     }
     return writes;
+  }
+
+  /** That what was found before is still the same, as it is kept with what is found now. */
+  private static List<Expectation> found(StagedChange to, Journal.State seen) {
+    Map<String, Found> found = Image.found(seen.config().values());
+    return to.getResourcesList().stream()
+        .filter(one -> one.getPool().getSpec().hasDiscovery())
+        .map(one -> one.getMetadata().getName())
+        .filter(pool -> found.containsKey(Found.staged(pool, to.getNumber())))
+        .map(pool ->
+            new Expectation(
+                Found.storeKey(pool), found.containsKey(pool) ? found.get(pool).revision() : 0))
+        .toList();
   }
 
   private boolean holds(Expectation expectation) {

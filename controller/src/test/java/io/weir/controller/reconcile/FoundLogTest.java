@@ -2,10 +2,16 @@ package io.weir.controller.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.weir.controller.model.Config;
 import io.weir.controller.model.Found;
 import io.weir.controller.model.Kind;
 import io.weir.controller.model.ResourceKey;
+import io.weir.controller.reconcile.FoundLog.Outcome;
+import io.weir.controller.store.EmbeddedStore;
+import io.weir.controller.store.Store;
+import io.weir.controller.store.Store.Transaction;
+import io.weir.controller.store.Store.Write.Put;
 import io.weir.v1.DiscoveredEndpoint;
 import io.weir.v1.Discovery;
 import io.weir.v1.Endpoint;
@@ -13,12 +19,14 @@ import io.weir.v1.Metadata;
 import io.weir.v1.Pool;
 import io.weir.v1.PoolSpec;
 import io.weir.v1.Resource;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is told of what was found before. */
 final class FoundLogTest {
@@ -75,6 +83,25 @@ final class FoundLogTest {
               .containsExactly("10.0.0." + of + ":8080");
         }
       }
+    }
+  }
+
+  @Test
+  void whatWasThereBeforeIsWhatTheStoreHas(@TempDir Path temp) {
+    try (Store store = EmbeddedStore.open(temp, "default")) {
+      store.commit(
+          new Transaction(List.of(), List.of(new Put("meta/term", ByteString.copyFromUtf8("2")))));
+      // Two controllers, of which the one that leads next has seen nothing of what this one wrote.
+      FoundLog log = new FoundLog(store);
+      Outcome.Written one = (Outcome.Written) log.write(2, "web", some(1, 3, "n"));
+      Outcome.Written two = (Outcome.Written) new FoundLog(store).write(2, "web", some(2, 1, "n"));
+      assertThat(log.write(2, "web", some(2, 1, "n"))).isEqualTo(two);
+      Map<String, Found> found = Image.found(store.list("config/found/").entries());
+      assertThat(addresses(Found.at(config(1), found, one.revision()).orElseThrow())).hasSize(3);
+      assertThat(addresses(Found.at(config(1), found, two.revision()).orElseThrow())).hasSize(1);
+      assertThat(log.write(1, "web", some(1, 3, "n"))).isEqualTo(new Outcome.Superseded());
+      log.write(2, "web", List.of());
+      assertThat(store.list("config/found/").entries()).isEmpty();
     }
   }
 

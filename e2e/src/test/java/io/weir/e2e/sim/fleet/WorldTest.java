@@ -60,6 +60,12 @@ final class WorldTest {
   }
 
   @ParameterizedTest
+  @ValueSource(longs = {1462, 2968, 6508})
+  void no_invariant_is_broken_by_a_seed_of_several_that_once_did(long seed) {
+    assertThat(World.run(Cluster.SEVERAL, seed, Mutation.NONE, false).broken()).isEmpty();
+  }
+
+  @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void a_rule_that_is_broken_on_purpose_is_noticed(Mutation mutation)
       throws InterruptedException, ExecutionException {
