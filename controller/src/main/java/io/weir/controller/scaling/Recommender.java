@@ -17,6 +17,9 @@ public final class Recommender {
   /** For so long after a change one in the other direction takes more, or waits. */
   private static final long SETTLE = 300 * Forecast.SECOND;
 
+  /** Times what an operator wants an endpoint to have. */
+  private static final double CROWDED = 2;
+
   private final Terms terms;
   private final Demand demand = new Demand();
   private final Capacity capacity = new Capacity();
@@ -48,7 +51,7 @@ public final class Recommender {
     begin(sample);
     // By what was known before this sample, so that more load never makes for fewer endpoints.
     OptionalDouble each = capacity.each(sample.atNanos());
-    demand.add(sample, each, capacity.usualMicros());
+    demand.add(sample, room(each), capacity.usualMicros());
     promptness.hear(sample);
     Outlooks outlooks = outlooks();
     Asked asked = asked(sample, outlooks, each);
@@ -70,6 +73,14 @@ public final class Recommender {
         steps.reason(why, startup.seconds(), panic.isOn(sample.atNanos())),
         steps.held().why(),
         advice);
+  }
+
+  /** Until it is known what an endpoint can have, twice what it is to have is too much. */
+  private OptionalDouble room(OptionalDouble each) {
+    OptionalDouble target = terms.targets().inFlight();
+    return each.isPresent() || target.isEmpty()
+        ? each
+        : OptionalDouble.of(CROWDED * target.getAsDouble());
   }
 
   private void begin(Sample sample) {

@@ -45,7 +45,7 @@ final class ScalerTrialTest {
               assertThat(response.getPointsList().getFirst().getEndpoints()).isEqualTo(8);
               assertThat(response.getPointsList().getLast().getEndpoints()).isBetween(13, 18);
               assertThat(response.getViolationSeconds()).isBetween(20.0, 60.0);
-              assertThat(response.getEndpointSeconds()).isBetween(9_000.0, 20_000.0);
+              assertThat(response.getEndpointSeconds()).isBetween(9_000.0, 17_000.0);
               assertThat(response.getPointsList())
                   .anySatisfy(
                       point -> assertThat(point.getReason()).contains("requests under way"));
