@@ -75,6 +75,7 @@ public final class ControllerMain implements Callable<Integer> {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(() -> stop(Objects.requireNonNull(running.get())), "weir-stop"));
+    Compilers.giveWay();
     PrintWriter out = commandLine.getOut();
     out.println(
         "weir controller ready on %s (cluster %s, %s)"

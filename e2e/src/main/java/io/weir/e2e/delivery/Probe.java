@@ -1,6 +1,7 @@
 package io.weir.e2e.delivery;
 
 import io.netty.util.internal.PlatformDependent;
+import io.weir.controller.Compilers;
 import io.weir.controller.Controller;
 import io.weir.controller.ControllerConfig;
 import io.weir.controller.StartupException;
@@ -38,6 +39,7 @@ public final class Probe {
             new ControllerConfig.Storage.Embedded(Path.of(args[1])),
             1_000);
     Controller controller = Controller.start(config, InstantSource.system());
+    Compilers.giveWay();
     say("ready " + controller.port() + " " + controller.epoch());
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
