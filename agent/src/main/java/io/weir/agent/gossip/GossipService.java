@@ -50,6 +50,13 @@ public final class GossipService {
   private static final int LOADS_FANOUT = 8;
   private static final long CLOSE_MILLIS = 1_000;
 
+  /**
+   * Members to begin with after a restart, of those that are there, and how often these are kept.
+   */
+  private static final int KEPT = 16;
+
+  private static final long KEPT_INTERVAL = 1_000_000_000L;
+
   /** Agents asked at once for what they run. */
   private static final int FETCHED = 4;
 
@@ -70,6 +77,8 @@ public final class GossipService {
   private @Nullable Ring ring;
   private long nextLoads;
   private Set<String> present = Set.of();
+  private boolean unkept;
+  private long nextKept = System.nanoTime();
   private Gossip told = Gossip.getDefaultInstance();
   private CompletableFuture<Void> saved = CompletableFuture.completedFuture(null);
   private Supplier<Optional<Snapshot>> offering = Optional::empty;
@@ -168,10 +177,25 @@ public final class GossipService {
   public void told(Gossip gossip) {
     loop.execute(() -> {
       if (!gossip.equals(told) && join(gossip)) {
-        // Aside, as a disk may take longer than others wait for an answer; one after the other.
-        saved = saved.thenRunAsync(() -> save(gossip), Thread::startVirtualThread);
+        keep();
       }
     });
+  }
+
+  /** What the controller told, with members that are there now: some came after it did. */
+  private void keep() {
+    unkept = false;
+    Gossip.Builder gossip = told.toBuilder();
+    List<Peer> peers = ring == null ? List.of() : ring.some(KEPT);
+    if (!peers.isEmpty()) {
+      gossip.clearMembers();
+      peers.forEach(peer ->
+          gossip.addMembers(
+              Gossip.Member.newBuilder().setAgent(peer.name()).setAddress(peer.address())));
+    }
+    Gossip known = gossip.build();
+    // Aside, as a disk may take longer than others wait for an answer; one after the other.
+    saved = saved.thenRunAsync(() -> save(known), Thread::startVirtualThread);
   }
 
   private void save(Gossip gossip) {
@@ -385,6 +409,7 @@ public final class GossipService {
     if (!now.equals(present)) {
       present = now;
       listener.membersAlive(now);
+      unkept = true;
     }
     listener.membershipChanged();
   }
@@ -416,6 +441,10 @@ public final class GossipService {
       long now = System.nanoTime();
       if (in.nextDue() <= now) {
         done(in.tick(now), now, null);
+      }
+      if (unkept && now >= nextKept) {
+        nextKept = now + KEPT_INTERVAL;
+        keep();
       }
       if (now >= nextLoads) {
         nextLoads = now + LOADS_INTERVAL;

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The keys and members that the controller told last, beside the last good snapshots, for the owner
- * only: with them the ring forms again without a controller. A save is written aside and renamed
- * into place.
+ * The keys that the controller told last and some members that were there then, beside the last
+ * good snapshots, for the owner only: with them the ring forms again without a controller. A save
+ * is written aside and renamed into place.
  */
 record RingFile(Path dir) {
   private Path file() {

@@ -1,5 +1,6 @@
 package io.weir.agent.gossip;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -95,6 +96,22 @@ final class GossipServiceTest {
   }
 
   @Test
+  void whomTheControllerHadNotToldOfIsKnownAfterARestart() throws IOException {
+    Agent a = agent("a");
+    tell(a);
+    Agent b = agent("b");
+    b.service.told(among(a, b));
+    awaitAlive(a, "b");
+    Path file = dir.resolve("a").resolve("ring");
+    await()
+        .atMost(SOON)
+        .until(() -> Files.readString(file, ISO_8859_1).contains(b.service.address()));
+    a.service.close();
+    await().atMost(SOON).until(() -> state(b, "a") == MembershipReport.State.STATE_LEFT);
+    awaitAlive(agent("a"), "b");
+  }
+
+  @Test
   void oneThatHasNothingIsGivenWhatOthersRun() throws IOException {
     Agent a = agent("a");
     Agent b = agent("b");
@@ -182,14 +199,18 @@ final class GossipServiceTest {
 
   /** As the controller does: the keys, and everybody's address. */
   private static void tell(Agent... agents) {
+    for (Agent agent : agents) {
+      agent.service.told(among(agents));
+    }
+  }
+
+  private static Gossip among(Agent... agents) {
     Gossip.Builder gossip = Gossip.newBuilder().addKeys(SealTest.key(1));
     for (Agent agent : agents) {
       gossip.addMembers(
           Gossip.Member.newBuilder().setAgent(agent.name).setAddress(agent.service.address()));
     }
-    for (Agent agent : agents) {
-      agent.service.told(gossip.build());
-    }
+    return gossip.build();
   }
 
   private Agent agent(String name) throws IOException {
