@@ -27,6 +27,9 @@ final class Scenario {
   /** Of the load's time, however long the change took. */
   private static final double MEASURED_PART = 0.05;
 
+  /** Nobody sends there any more when that long nobody has. */
+  private static final Duration LEFT = Duration.ofMillis(150);
+
   private static final Duration MEASURED_WITHIN = Duration.ofSeconds(60);
   private static final int PHASES = 7;
 
@@ -135,6 +138,7 @@ final class Scenario {
     display.phase(title, declared);
     Window settling = load.next();
     change.run();
+    awaitLeft(settling, declared);
     Window measured = load.next();
     long end =
         Math.max(
@@ -147,6 +151,27 @@ final class Scenario {
     var phase = new Phase(name, declared, settling, measured);
     display.say(line(title, phase));
     return phase;
+  }
+
+  /** What was decided reaches the agents a moment later: those without a share get nothing more. */
+  private static void awaitLeft(Window settling, Map<String, Double> declared) {
+    long[] seen = {-1, System.nanoTime()};
+    Await.until(
+        "the last request to those that are to get none",
+        MEASURED_WITHIN,
+        () -> {
+          long now = System.nanoTime();
+          long served =
+              declared.entrySet().stream()
+                  .filter(share -> share.getValue() == 0)
+                  .mapToLong(share -> settling.served(share.getKey()))
+                  .sum();
+          if (served != seen[0]) {
+            seen[0] = served;
+            seen[1] = now;
+          }
+          return now - seen[1] >= LEFT.toNanos();
+        });
   }
 
   private String line(String title, Phase phase) {
