@@ -5,7 +5,7 @@
 JVM_QUIET=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 # Little memory: a small heap to begin with, headers of objects in half the space, native memory that the
 # compilers leave behind given back, none of the classes by which Netty tells a flight recorder of its buffers,
-# and these in pieces of 512 KiB instead of 4 MiB.
+# buffers in pieces of 512 KiB instead of 4 MiB.
 # The data path barely allocates, so the simplest collector is the best one.
 JVM_AGENT=(-XX:+UseCompactObjectHeaders -XX:ReservedCodeCacheSize=48m -XX:TrimNativeHeapInterval=10000
   -XX:-UsePerfData -Xms16m -Dio.netty.jfr.enabled=false -Dio.netty.allocator.maxOrder=6)

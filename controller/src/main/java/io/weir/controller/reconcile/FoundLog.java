@@ -88,7 +88,9 @@ final class FoundLog {
     String key = Found.storeKey(pool);
     Optional<Entry> stored = entry(key);
     Optional<Found> before = stored.map(Image::found);
-    if (before.isPresent() && before.get().record().getEndpointsList().equals(endpoints)) {
+    if (!endpoints.isEmpty()
+        && before.isPresent()
+        && before.get().record().getEndpointsList().equals(endpoints)) {
       // An attempt that nothing was heard of got there, and agents count by when it did.
       return new Outcome.Written(before.get().revision());
     }

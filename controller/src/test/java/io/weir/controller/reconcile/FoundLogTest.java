@@ -100,6 +100,10 @@ final class FoundLogTest {
       assertThat(addresses(Found.at(config(1), found, one.revision()).orElseThrow())).hasSize(3);
       assertThat(addresses(Found.at(config(1), found, two.revision()).orElseThrow())).hasSize(1);
       assertThat(log.write(1, "web", some(1, 3, "n"))).isEqualTo(new Outcome.Superseded());
+      // What cannot be read has no endpoints, and goes as well.
+      store.commit(
+          new Transaction(
+              List.of(), List.of(new Put("config/found/web", ByteString.copyFromUtf8("?")))));
       log.write(2, "web", List.of());
       assertThat(store.list("config/found/").entries()).isEmpty();
     }
