@@ -159,6 +159,8 @@ public final class AgentMain implements Callable<Integer> {
       process.stop();
       return CommandLine.ExitCode.OK;
     }
+    // Not on the thread that has become warm, which is an event loop.
+    var _ = warm.thenRunAsync(Niceness::lowerCompilers, task -> new Thread(task).start());
     String sentence = fatal.join();
     process.stop();
     return failed(sentence);

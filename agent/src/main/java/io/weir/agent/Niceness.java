@@ -1,15 +1,20 @@
 package io.weir.agent;
 
+import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Locale;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
- * Has a thread, and every thread that it starts, give way to others where there is not enough CPU
+ * Has threads, and every thread that they start, give way to others where there is not enough CPU
  * time for all, by setpriority(2), which Java has no call for. On Linux that is a matter of the one
- * thread that calls; elsewhere nothing happens.
+ * thread; elsewhere nothing happens.
  */
 final class Niceness {
   /**
@@ -20,21 +25,39 @@ final class Niceness {
 
   private static final int PRIO_PROCESS = 0;
   private static final int SELF = 0;
+  private static final Path THREADS = Path.of("/proc/self/task");
+
+  /** As HotSpot names them, cut off by the kernel. */
+  private static final Pattern COMPILER = Pattern.compile("C[12] Compiler");
 
   private Niceness() {}
 
   /** A task that begins with lowering the priority of its thread. */
   static Runnable lowered(Runnable task) {
     return () -> {
-      lower();
+      lower(SELF);
       task.run();
     };
   }
 
-  private static void lower() {
-    if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux")) {
-      return;
+  /**
+   * The JVM's compilers: the first seconds of traffic are when they have most to do, tens of
+   * milliseconds at a time, and an event loop that has to share its core with them serves half of
+   * what it does while their work waits.
+   */
+  static void lowerCompilers() {
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
+      for (Path thread : threads) {
+        if (COMPILER.matcher(Files.readString(thread.resolve("comm"))).lookingAt()) {
+          lower(Integer.parseInt(thread.getFileName().toString()));
+        }
+      }
+    } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
+      // Not on Linux, or one that has just ended: they go on as they did.
     }
+  }
+
+  private static void lower(int thread) {
     Linker linker = Linker.nativeLinker();
     linker
         .defaultLookup()
@@ -47,13 +70,13 @@ final class Niceness {
                     ValueLayout.JAVA_INT,
                     ValueLayout.JAVA_INT,
                     ValueLayout.JAVA_INT)))
-        .ifPresent(Niceness::call);
+        .ifPresent(setpriority -> call(setpriority, thread));
   }
 
-  private static void call(MethodHandle setpriority) {
+  private static void call(MethodHandle setpriority, int thread) {
     try {
       // It fails where the thread is lower already: no harm.
-      int _ = (int) setpriority.invokeExact(PRIO_PROCESS, SELF, BACKGROUND);
+      int _ = (int) setpriority.invokeExact(PRIO_PROCESS, thread, BACKGROUND);
     } catch (Throwable impossible) {
       throw new IllegalStateException(impossible);
     }

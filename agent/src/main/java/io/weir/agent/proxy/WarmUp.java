@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import io.weir.agent.accesslog.AccessLog;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -35,6 +37,18 @@ import java.util.concurrent.atomic.LongAdder;
 public final class WarmUp {
   private static final int CLIENTS = 8;
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  /**
+   * Of the clients, who open a connection for each request, and have the proxy open one: when
+   * clients come back after a restart that is done by the hundred.
+   */
+  private static final int VISITORS = 1;
+
+  /** From one visit to the next: each leaves two ports behind that are not free for a minute. */
+  private static final Duration PAUSE = Duration.ofMillis(2);
+
+  /** Where the status code of a response begins. */
+  private static final int STATUS = "HTTP/1.1 ".length();
 
   private static final Buffer REQUEST =
       Buffer.buffer(
@@ -64,17 +78,23 @@ public final class WarmUp {
           """
               .replace("\n", "\r\n"));
 
-  private static final Buffer RESPONSE =
+  private static final String ONCE = "/warm/up/once";
+
+  private static final Buffer VISIT =
       Buffer.buffer(
           """
-          HTTP/1.1 200 OK
-          Content-Type: text/plain
-          Connection: keep-alive
-          Content-Length: 128
+          GET %s HTTP/1.1
+          Host: warm-up.invalid
 
           """
-                  .replace("\n", "\r\n")
-              + "x".repeat(128));
+              .formatted(ONCE)
+              .replace("\n", "\r\n"));
+
+  private static final Buffer RESPONSE = response("Connection: keep-alive");
+  private static final Buffer LAST_RESPONSE = response("Connection: close");
+
+  /** The proxy takes the field that names the connection's fate out of the response. */
+  private static final int FORWARDED = RESPONSE.length() - "Connection: keep-alive\r\n".length();
 
   private final Vertx vertx;
   private final EventLoopDataPlane plane;
@@ -124,11 +144,30 @@ public final class WarmUp {
     }
   }
 
+  private static Buffer response(String connection) {
+    return Buffer.buffer(
+        """
+        HTTP/1.1 200 OK
+        Content-Type: text/plain
+        %s
+        Content-Length: 128
+
+        """
+                .formatted(connection)
+                .replace("\n", "\r\n")
+            + "x".repeat(128));
+  }
+
   /** Requests come one at a time, each in one piece but for what the proxy splits. */
   private static void answer(NetSocket connection) {
     connection.handler(request -> {
       String text = request.toString();
-      if (text.endsWith("\r\n\r\n") && !text.endsWith("chunked\r\n\r\n")) {
+      if (!text.endsWith("\r\n\r\n") || text.endsWith("chunked\r\n\r\n")) {
+        return;
+      }
+      if (text.contains(ONCE)) {
+        var _ = connection.end(LAST_RESPONSE);
+      } else {
         var _ = connection.write(RESPONSE);
       }
     });
@@ -143,43 +182,80 @@ public final class WarmUp {
             return Future.failedFuture(refusals.toString());
           }
           vertx.setTimer(time.toMillis(), id -> over = true);
+          NetClient client = vertx.createNetClient();
           List<Future<Void>> clients = new ArrayList<>();
           for (int i = 0; i < CLIENTS; i++) {
-            clients.add(client(port));
+            clients.add(i < VISITORS ? visitor(client, port) : client(client, port));
           }
-          return Future.join(clients).mapEmpty();
+          return Future.join(clients)
+              .timeout(time.plus(TIMEOUT).toMillis(), TimeUnit.MILLISECONDS)
+              .eventually(client::close)
+              .mapEmpty();
         });
   }
 
-  private Future<Void> client(int port) {
-    Promise<Void> done = Promise.promise();
-    return vertx
-        .createNetClient()
+  private Future<Void> client(NetClient client, int port) {
+    return client
         .connect(port, "127.0.0.1")
         .compose(connection -> {
-          int[] left = {0};
-          connection.handler(part -> {
-            left[0] -= part.length();
-            if (left[0] <= 0) {
-              answered.increment();
-              next(connection, left);
-            }
-          });
+          Promise<Void> done = Promise.promise();
+          onAnswer(
+              connection,
+              () -> {
+                if (over) {
+                  var _ = connection.close();
+                } else {
+                  var _ = connection.write(answered.sum() % 8 == 7 ? POST : REQUEST);
+                }
+              });
           connection.closeHandler(closed -> done.tryComplete());
-          next(connection, left);
+          var _ = connection.write(REQUEST);
           return done.future();
         });
   }
 
-  /** {@code left}: bytes of the response that are still to come. */
-  private void next(NetSocket connection, int[] left) {
-    if (over) {
-      var _ = connection.close();
-      return;
-    }
-    // The proxy takes the field that names the connection's fate out of the response.
-    left[0] = RESPONSE.length() - "Connection: keep-alive\r\n".length();
-    var _ = connection.write(answered.sum() % 8 == 7 ? POST : REQUEST);
+  private Future<Void> visitor(NetClient client, int port) {
+    Promise<Void> done = Promise.promise();
+    visit(client, port, done);
+    return done.future();
+  }
+
+  /** And then the next; {@code done} when the time is over, or as soon as it cannot connect. */
+  private void visit(NetClient client, int port, Promise<Void> done) {
+    client
+        .connect(port, "127.0.0.1")
+        .onFailure(done::tryFail)
+        .onSuccess(connection -> {
+          onAnswer(
+              connection,
+              () -> {
+                var _ = connection.close();
+              });
+          connection.closeHandler(closed -> {
+            if (over) {
+              done.tryComplete();
+            } else {
+              vertx.setTimer(PAUSE.toMillis(), id -> visit(client, port, done));
+            }
+          });
+          var _ = connection.write(VISIT);
+        });
+  }
+
+  private void onAnswer(NetSocket connection, Runnable next) {
+    int[] left = {FORWARDED};
+    connection.handler(part -> {
+      if (left[0] == FORWARDED && part.length() > STATUS && part.getByte(STATUS) != '2') {
+        var _ = connection.close();
+        return;
+      }
+      left[0] -= part.length();
+      if (left[0] <= 0) {
+        left[0] = FORWARDED;
+        answered.increment();
+        next.run();
+      }
+    });
   }
 
   private Future<Void> close() {
