@@ -44,8 +44,8 @@ final class NicenessTest {
     String said = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(jvm.waitFor()).as(said).isZero();
     List<String> threads = said.lines().toList();
-    assertThat(threads).anyMatch(line -> line.matches("C2 Compiler.*: 10"));
-    assertThat(threads.stream().filter(line -> line.endsWith(": 10")).toList())
+    assertThat(threads).anyMatch(line -> line.matches("C2 Compiler.*: 5"));
+    assertThat(threads.stream().filter(line -> line.endsWith(": 5")).toList())
         .allMatch(line -> line.matches("C[12] Compiler.*"));
   }
 }
