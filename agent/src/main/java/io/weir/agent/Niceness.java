@@ -9,6 +9,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -64,6 +65,10 @@ final class Niceness {
   }
 
   private static void lower(int thread, int niceness) {
+    // Elsewhere it would be the whole process.
+    if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux")) {
+      return;
+    }
     Linker linker = Linker.nativeLinker();
     linker
         .defaultLookup()
