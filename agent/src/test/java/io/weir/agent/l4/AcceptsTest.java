@@ -44,14 +44,17 @@ final class AcceptsTest {
               .bind(InetAddress.getLoopbackAddress(), 0)
               .sync()
               .channel();
+      CountDownLatch within = new CountDownLatch(1);
       CountDownLatch busy = new CountDownLatch(1);
       loop.execute(() -> {
+        within.countDown();
         try {
           busy.await();
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
       });
+      within.await();
       var address = (InetSocketAddress) server.localAddress();
       for (int i = 0; i < TOGETHER; i++) {
         clients.add(new Socket(address.getAddress(), address.getPort()));

@@ -12,6 +12,7 @@ import io.weir.e2e.load.Window;
 import io.weir.v1.AgentStatus.Reachability;
 import io.weir.v1.Decision;
 import io.weir.v1.Decision.SubjectCase;
+import io.weir.v1.EndpointJudged;
 import io.weir.v1.EndpointStatus;
 import io.weir.v1.Verdict;
 import java.time.Duration;
@@ -192,7 +193,8 @@ final class FailoverTest {
             "an agent that was cut off from its origins used the backup after %d ms%n",
             since(began).toMillis());
         Await.until("c to be named", SOON, () -> !fleet.agent("c").getDistrusted().isEmpty());
-        assertThat(fleet.ctl("explain", "endpoint", "first", fleet.address("one")))
+        EndpointJudged told = unreachedBy("c", before).getFirst();
+        assertThat(fleet.ctl("explain", "endpoint", told.getPool(), told.getEndpoint()))
             .contains("only c did not reach it")
             .containsPattern("c +-.*(failed|timed out)");
       } finally {
@@ -272,6 +274,14 @@ final class FailoverTest {
   private List<Decision> decisionsAfter(long number) {
     return fleet.admin().decisions().stream()
         .filter(decision -> decision.getNumber() > number)
+        .toList();
+  }
+
+  /** Endpoints that only {@code agent} was found not to reach before it was named. */
+  private List<EndpointJudged> unreachedBy(String agent, long number) {
+    return decisionsAfter(number).stream()
+        .map(Decision::getEndpoint)
+        .filter(judged -> judged.getUnreachedByList().equals(List.of(agent)))
         .toList();
   }
 
