@@ -7,9 +7,13 @@ JVM_QUIET=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=al
 # objects in half the space, native memory that the compilers leave behind given back, a table of strings for
 # thousands of them, none of the classes by which Netty tells a flight recorder of its buffers, buffers in pieces of
 # 512 KiB instead of 4 MiB. No collection of everything, 30 ms, because 7 MB of code were compiled: that is all there is.
+# A collection of everything, as there is one once the agent is warm, leaves no gaps, forgets what can be made again
+# and gives back what it does not need.
 # The data path barely allocates, so the simplest collector is the best one.
 JVM_AGENT=(-XX:+UseCompactObjectHeaders -XX:ReservedCodeCacheSize=48m -XX:SweeperThreshold=50
-  -XX:TrimNativeHeapInterval=10000 -XX:-UsePerfData -Xms16m -XX:NewSize=2500k -XX:StringTableSize=8192
+  -XX:TrimNativeHeapInterval=10000 -XX:-UsePerfData -Xms8m -XX:NewSize=2500k -XX:NewRatio=5 -XX:StringTableSize=8192
+  -XX:MarkSweepDeadRatio=0 -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps
+  -XX:SoftRefLRUPolicyMSPerMB=1
   -Dio.netty.jfr.enabled=false -Dio.netty.allocator.maxOrder=6)
 # Room for what a change to thousands of agents makes while they answer, so that it is not taken for what stays.
 JVM_CONTROLLER=(-Xms128m -XX:NewSize=64m)

@@ -152,13 +152,13 @@ public final class AgentMain implements Callable<Integer> {
           .addKeyValue("controllers", config.controllers())
           .log("configuration comes in plaintext, from whoever answers there");
     }
-    CompletableFuture<Void> warm = process.start();
     if (train) {
-      warm.join();
+      process.train().join();
       fatal.complete("");
       process.stop();
       return CommandLine.ExitCode.OK;
     }
+    CompletableFuture<Void> warm = process.start();
     // Not on the thread that has become warm, which is an event loop.
     var _ = warm.thenRunAsync(Niceness::lowerCompilers, task -> new Thread(task).start());
     String sentence = fatal.join();

@@ -173,12 +173,21 @@ final class AgentProcess {
   CompletableFuture<Void> start() {
     config.metrics().ifPresent(this::listen);
     return future(
-        WarmUp.run(vertx, config.eventLoops(), config.warmUp())
+        warm()
             .onSuccess(requests -> {
               log.atDebug().addKeyValue("requests", requests).log("warmed up");
               serve();
             })
             .mapEmpty());
+  }
+
+  /** Warms up and no more, so that a start-up cache made of it holds the same each time. */
+  CompletableFuture<Void> train() {
+    return future(warm().mapEmpty());
+  }
+
+  private Future<Long> warm() {
+    return WarmUp.run(vertx, config.eventLoops(), config.warmUp());
   }
 
   private void serve() {

@@ -122,7 +122,7 @@ public final class SnapshotCompiler {
     private void pool(Resource resource) {
       Refusals refusals = refusals("Pool", resource);
       io.weir.v1.PoolSpec spec = resource.getPool().getSpec();
-      new UnknownParts(refusals, version).refuse(spec, "");
+      new UnknownParts(refusals, version).refuse(spec);
       String name = resource.getMetadata().getName();
       pools.put(name, new PoolCompiler(refusals, ability).compile(name, spec));
     }
@@ -130,7 +130,7 @@ public final class SnapshotCompiler {
     private void listener(Resource resource) {
       Refusals refusals = refusals("Listener", resource);
       ListenerSpec spec = resource.getListener().getSpec();
-      new UnknownParts(refusals, version).refuse(spec, "");
+      new UnknownParts(refusals, version).refuse(spec);
       String name = resource.getMetadata().getName();
       Service service = new ServiceCompiler(refusals, pools.keySet()).compile(spec);
       Optional<HostPort> bind = HostPort.parse(spec.getBind()).filter(b -> b.port() > 0);
@@ -164,7 +164,7 @@ public final class SnapshotCompiler {
       }
       if (!here.isEmpty()) {
         Refusals refusals = refusals("Route", resource);
-        new UnknownParts(refusals, version).refuse(spec, "");
+        new UnknownParts(refusals, version).refuse(spec);
         for (int i = 0; i < spec.getListenersCount(); i++) {
           Draft draft = here.get(spec.getListeners(i));
           if (draft != null && !(draft.service() instanceof Service.Http)) {

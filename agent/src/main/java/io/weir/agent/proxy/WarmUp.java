@@ -131,11 +131,22 @@ public final class WarmUp {
       return warmUp
           .run(freePort())
           .eventually(warmUp::close)
-          .onComplete(done -> log.close())
+          .onComplete(done -> {
+            log.close();
+            clear();
+          })
           .transform(done -> Future.succeededFuture(warmUp.answered.sum()));
     } catch (IOException cannot) {
       return Future.succeededFuture(0L);
     }
+  }
+
+  /**
+   * What starting and warming up left on the heap, at the last moment when a pause delays nobody.
+   */
+  @SuppressWarnings("ExplicitGC")
+  private static void clear() {
+    System.gc();
   }
 
   private static int freePort() throws IOException {
