@@ -7,14 +7,15 @@ JVM_QUIET=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=al
 # objects in half the space, native memory that the compilers leave behind given back, a table of strings for
 # thousands of them, none of the classes by which Netty tells a flight recorder of its buffers, buffers in pieces of
 # 512 KiB instead of 4 MiB. No collection of everything, 30 ms, because 7 MB of code were compiled: that is all there is.
-# A collection of everything, as there is one once the agent is warm, leaves no gaps, forgets what can be made again
-# and gives back what it does not need.
-# The data path barely allocates, so the simplest collector is the best one.
+# A collection of everything, as the agent asks for once it is warm and when the heap has grown, leaves no gaps, forgets
+# what can be made again and gives back what is not needed; a collector that can does it beside the work.
 JVM_AGENT=(-XX:+UseCompactObjectHeaders -XX:ReservedCodeCacheSize=48m -XX:SweeperThreshold=50
-  -XX:TrimNativeHeapInterval=10000 -XX:-UsePerfData -Xms8m -XX:NewSize=2500k -XX:NewRatio=5 -XX:StringTableSize=8192
-  -XX:MarkSweepDeadRatio=0 -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps
-  -XX:SoftRefLRUPolicyMSPerMB=1
+  -XX:TrimNativeHeapInterval=10000 -XX:-UsePerfData -Xms8m -XX:StringTableSize=8192
+  -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps
+  -XX:SoftRefLRUPolicyMSPerMB=1 -XX:+ExplicitGCInvokesConcurrent
   -Dio.netty.jfr.enabled=false -Dio.netty.allocator.maxOrder=6)
+# The data path barely allocates, so the simplest collector is the best one.
+JVM_AGENT_COLLECTOR='-XX:+UseSerialGC -XX:NewSize=2500k -XX:NewRatio=5 -XX:MarkSweepDeadRatio=0'
 # Room for what a change to thousands of agents makes while they answer, so that it is not taken for what stays.
 JVM_CONTROLLER=(-Xms128m -XX:NewSize=64m)
 # A process out of memory ends, and whoever supervises it starts it again.
@@ -60,13 +61,15 @@ start_server() {
   exec "$JDK/bin/java" "${server_options[@]}" -cp "$class_path" "$main" "$@"
 }
 
-# Sets server_options, for a collector that gives way to one of WEIR_JAVA_OPTS: two are an error.
+# set_server_options COLLECTOR OPTIONS... sets server_options; the collector, with options of its own, gives way to one
+# of WEIR_JAVA_OPTS: two are an error.
 set_server_options() {
-  local collector=$1 extra=()
+  local collector=() extra=()
+  read -r -a collector <<<"$1" || true
   shift
   read -r -a extra <<<"${WEIR_JAVA_OPTS:-}" || true
   server_options=("${JVM_QUIET[@]}" "${JVM_SERVER[@]}" "$@")
-  [[ $collector && ${WEIR_JAVA_OPTS:-} != *-XX:+Use*GC* ]] && server_options+=("$collector")
+  [[ ${WEIR_JAVA_OPTS:-} == *-XX:+Use*GC* ]] || server_options+=(${collector[@]+"${collector[@]}"})
   server_options+=(${extra[@]+"${extra[@]}"})
 }
 
@@ -84,7 +87,7 @@ run_agent() {
   ensure_built agent
   find_jdk run
   set_class_path agent
-  set_server_options -XX:+UseSerialGC "${JVM_AGENT[@]}"
+  set_server_options "$JVM_AGENT_COLLECTOR" "${JVM_AGENT[@]}"
   # A cache is of use only to a JVM with the same options; help needs none.
   if [[ -z ${WEIR_JAVA_OPTS:-} && " $* " != *' --help '* && " $* " != *' --version '* ]]; then
     ensure_start_cache agent train_agent
