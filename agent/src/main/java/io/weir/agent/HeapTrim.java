@@ -15,7 +15,8 @@ final class HeapTrim {
   /** Bytes; of that, about 2 MiB are what is young and collected anyway. */
   private static final long LITTLE = 5 * MIB / 2;
 
-  private static final long MUCH = 64 * MIB;
+  /** Bytes; a collection takes the longer the more there is to collect. */
+  private static final long MUCH = 16 * MIB;
 
   private long live;
   private long collected;
@@ -34,7 +35,7 @@ final class HeapTrim {
    */
   boolean isDue(long used, long now) {
     boolean more = used > live + live / 4 + LITTLE;
-    return more && now - collected >= PAUSE || used > 4 * live + MUCH;
+    return more && now - collected >= PAUSE || used > 2 * live + MUCH;
   }
 
   /** As {@link #HeapTrim}. */

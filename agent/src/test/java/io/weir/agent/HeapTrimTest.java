@@ -21,8 +21,8 @@ final class HeapTrimTest {
 
   @Test
   void muchMoreIsCollectedAtOnce() {
-    assertThat(trim.isDue(145 * MIB, NOW + 1)).isTrue();
-    assertThat(trim.isDue(144 * MIB, NOW + 1)).isFalse();
+    assertThat(trim.isDue(57 * MIB, NOW + 1)).isTrue();
+    assertThat(trim.isDue(56 * MIB, NOW + 1)).isFalse();
   }
 
   @Test
