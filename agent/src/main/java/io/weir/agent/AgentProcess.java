@@ -60,8 +60,6 @@ import org.slf4j.LoggerFactory;
 final class AgentProcess {
   private static final Logger log = LoggerFactory.getLogger(AgentProcess.class);
 
-  private static final Duration HEAP_CHECK = Duration.ofSeconds(1);
-
   private final AgentConfig config;
   private final PrintStream out;
   private final Consumer<String> fatal;
@@ -208,7 +206,7 @@ final class AgentProcess {
           config.join().map(JoinToken::getGossip).orElse(Gossip.getDefaultInstance()),
           running::signed);
     }
-    keepHeapSmall();
+    HeapKeeper.start(control);
     control.execute(() -> {
       var _ =
           running
@@ -223,27 +221,6 @@ final class AgentProcess {
                 }
               });
     });
-  }
-
-  @SuppressWarnings("ExplicitGC")
-  private void keepHeapSmall() {
-    HeapTrim trim = new HeapTrim(heapUsed(), System.nanoTime());
-    var _ =
-        control.scheduleWithFixedDelay(
-            () -> {
-              if (trim.isDue(heapUsed(), System.nanoTime())) {
-                System.gc();
-                trim.collected(heapUsed(), System.nanoTime());
-              }
-            },
-            HEAP_CHECK.toMillis(),
-            HEAP_CHECK.toMillis(),
-            TimeUnit.MILLISECONDS);
-  }
-
-  private static long heapUsed() {
-    Runtime runtime = Runtime.getRuntime();
-    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   private void onOffer(String agent, io.weir.v1.Snapshot snapshot) {
